@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory, Parser, Subcommand};
 use crate::command::{
     apply, check, compile, completions, core, coverage, deploy, dial, diff, doctor, explain, fmt,
     history, import, invert, key, man, new, optimize, plan, prove, push, reload, rollback, serve,
-    test as test_lines, watch,
+    status, test as test_lines, watch,
 };
 use crate::console::Color;
 use crate::help::{self, GROUPS};
@@ -67,7 +67,7 @@ impl Arguments {
             text.push('\n');
         }
         let template = format!(
-            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{text}{header}Options:{header:#}\n{{options}}{{after-help}}"
+            "{{about}}\n{{usage-heading}} {{usage}}\n\n{text}{header}Options:{header:#}\n{{options}}{{after-help}}"
         );
         help::with_pages(command.help_template(template))
     }
@@ -127,6 +127,8 @@ pub(crate) enum Verb {
     Core(core::Core),
     /// Make a client core ask its servers now
     Reload(reload::Reload),
+    /// Show what a client core runs, and which server it follows
+    Status(status::Status),
     /// Create keys that sign generations
     Key(key::Key),
     /// Look for what could be wrong with a CUCM and its clients

@@ -25,6 +25,7 @@ pub(crate) mod push;
 pub(crate) mod reload;
 pub(crate) mod rollback;
 pub(crate) mod serve;
+pub(crate) mod status;
 pub(crate) mod test;
 pub(crate) mod watch;
 
@@ -62,6 +63,7 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::New(new) => new.run(console),
         Verb::Core(core) => core.run(console),
         Verb::Reload(reload) => reload.run(console),
+        Verb::Status(status) => status.run(console),
         Verb::Key(key) => key.run(console),
         Verb::Completions(completions) => completions.run(Arguments::documented(), console),
         Verb::Man(man) => man.run(Arguments::documented(), console),

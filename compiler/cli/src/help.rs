@@ -37,7 +37,7 @@ pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
         "Publish and serve",
         &[
             "compile", "watch", "plan", "apply", "history", "rollback", "key", "serve", "core",
-            "reload",
+            "reload", "status",
         ],
     ),
     ("CUCM", &["import", "push", "deploy", "doctor"]),
@@ -45,7 +45,7 @@ pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
 ];
 
 /// Commands, as typed after `adrc`, with their pages. The first one is `adrc` itself.
-const PAGES: [(&str, &str); 34] = [
+const PAGES: [(&str, &str); 35] = [
     ("", include_str!("help/adrc.md")),
     ("apply", include_str!("help/apply.md")),
     ("check", include_str!("help/check.md")),
@@ -78,6 +78,7 @@ const PAGES: [(&str, &str); 34] = [
     ("reload", include_str!("help/reload.md")),
     ("rollback", include_str!("help/rollback.md")),
     ("serve", include_str!("help/serve.md")),
+    ("status", include_str!("help/status.md")),
     ("test", include_str!("help/test.md")),
     ("watch", include_str!("help/watch.md")),
 ];

@@ -79,7 +79,8 @@ impl fmt::Debug for SigningKey {
 /// use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 ///
 /// let (secret, public) = new_keys()?;
-/// let statement = Statement { timestamp: 10, generation: Some(7), expires: Some(20) };
+/// let statement =
+///     Statement { timestamp: 10, generation: Some(7), expires: Some(20), ..Statement::default() };
 /// let signature = SigningKey::parse(&secret)?.sign(b"{}", &statement)?;
 /// let key = PublicKey::parse(&public)?;
 /// assert_eq!(key.verify(b"{}", &signature)?, statement);
@@ -138,7 +139,7 @@ impl fmt::Debug for PublicKey {
 }
 
 /// The trusted comment, which is signed with a manifest. Times are seconds since 1970, UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statement {
     /// Time of the signature.
     pub timestamp: u64,
@@ -146,6 +147,25 @@ pub struct Statement {
     pub generation: Option<u64>,
     /// Time from which clients no longer accept the generation; `None` for never.
     pub expires: Option<u64>,
+    /// Name of the published folder that the manifest was signed for, so that one key can sign
+    /// several folders; see [`is_folder_name`]. `None` if the signer left it out.
+    pub folder: Option<String>,
+}
+
+/// Most characters of the name of a folder in a signature.
+const MAX_FOLDER_CHARACTERS: usize = 64;
+
+/// Whether a text can be the name of a folder in a signature: 1 to 64 of `0-9 A-Z a-z . _ -`.
+///
+/// ```
+/// use adr_bundle::signature::is_folder_name;
+///
+/// assert!(is_folder_name("published") && !is_folder_name("my rules"));
+/// ```
+#[must_use]
+pub fn is_folder_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=MAX_FOLDER_CHARACTERS).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 impl Statement {
@@ -166,6 +186,7 @@ impl Statement {
                 "timestamp" => statement.timestamp = number()?,
                 "generation" => statement.generation = Some(number()?),
                 "expires" => statement.expires = Some(number()?),
+                "folder" => statement.folder = Some(value.to_owned()),
                 _ => {}
             }
         }
@@ -179,7 +200,10 @@ impl fmt::Display for Statement {
         if let Some(generation) = self.generation {
             write!(f, "\tgeneration:{generation}")?;
         }
-        self.expires.map_or(Ok(()), |expires| write!(f, "\texpires:{expires}"))
+        if let Some(expires) = self.expires {
+            write!(f, "\texpires:{expires}")?;
+        }
+        self.folder.as_ref().map_or(Ok(()), |folder| write!(f, "\tfolder:{folder}"))
     }
 }
 
@@ -223,7 +247,12 @@ mod tests {
     #[test]
     fn every_changed_byte_is_detected() {
         let (secret, public) = keys();
-        let statement = Statement { timestamp: 1, generation: Some(2), expires: None };
+        let statement = Statement {
+            timestamp: 1,
+            generation: Some(2),
+            folder: Some("published".into()),
+            ..Statement::default()
+        };
         let manifest = b"{\"generation\": 2}".to_vec();
         let signature = secret.sign(&manifest, &statement).unwrap();
         assert_eq!(public.verify(&manifest, &signature).unwrap(), statement);

@@ -34,7 +34,8 @@ fn minisign_verifies_our_signature() {
     let folder = folder();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let (secret, public) = new_keys().unwrap();
-    let statement = Statement { timestamp: 1, generation: Some(7), expires: Some(2) };
+    let statement =
+        Statement { timestamp: 1, generation: Some(7), expires: Some(2), ..Statement::default() };
     let signature = SigningKey::parse(&secret).unwrap().sign(MANIFEST, &statement).unwrap();
     write("key.pub", &public);
     write("manifest.json.minisig", &signature);

@@ -76,6 +76,9 @@ pub enum FetchError {
         /// The limit in bytes.
         max_bytes: u64,
     },
+    /// A file of a folder on this machine cannot be read.
+    #[error("{0}")]
+    File(#[source] io::Error),
     /// The transfer by TFTP failed.
     #[error("{0}")]
     Tftp(#[source] adr_transfer::ReceiveError),

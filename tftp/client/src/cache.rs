@@ -12,8 +12,10 @@ mod error;
 mod format;
 mod private;
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use adr_bundle::Folder;
 use adr_bundle::signature::PublicKey;
@@ -39,10 +41,15 @@ const MAX_SNAPSHOT_BYTES: u64 = 512 * 1024 * 1024;
 /// Largest file of a name that is read, in bytes.
 const MAX_NAME_BYTES: u64 = 1024;
 
-/// A cache folder; only its owner can write to it.
+/// The file whose lock the core holds.
+const LOCK_FILE: &str = "lock";
+
+/// A cache folder; only its owner can write to it, and only one core uses it at a time.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: PathBuf,
+    /// The locked file. The last clone releases the lock.
+    _lock: Arc<File>,
 }
 
 impl Cache {
@@ -50,11 +57,14 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// The folder cannot be created, or another user can write to it.
+    /// The folder cannot be created, another user can write to it, or another core uses it.
     pub fn open(folder: &Path) -> Result<Self, CacheError> {
         private::create(folder)?;
         private::check(folder)?;
-        Ok(Self { folder: folder.to_owned() })
+        let lock = Arc::new(lock(folder)?);
+        // the process may work in another folder when it saves a snapshot
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        Ok(Self { folder, _lock: lock })
     }
 
     /// The name of this core; made from `random` and saved if the cache has none yet.
@@ -75,13 +85,18 @@ impl Cache {
         }
     }
 
-    /// The saved snapshot; `None` if there is none. With a pinned key, its signature must verify;
-    /// it may have expired since, because it was valid when the snapshot was accepted.
+    /// The saved snapshot; `None` if there is none. With a pinned key, its signature must verify
+    /// and name the pinned folder, if there is one; it may have expired since, because it was
+    /// valid when the snapshot was accepted.
     ///
     /// # Errors
     ///
     /// The file cannot be read, is damaged, or does not verify. It is left in place.
-    pub fn load(&self, key: Option<&PublicKey>) -> Result<Option<RuleSnapshot>, CacheError> {
+    pub fn load(
+        &self,
+        key: Option<&PublicKey>,
+        folder: Option<&str>,
+    ) -> Result<Option<RuleSnapshot>, CacheError> {
         let path = self.folder.join(SNAPSHOT_FILE);
         let bytes = match self.read(SNAPSHOT_FILE, MAX_SNAPSHOT_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -89,7 +104,7 @@ impl Cache {
             Ok(bytes) => bytes,
         };
         match decode(&bytes) {
-            Some(files) => verify(files, key, path).map(Some),
+            Some(files) => verify(files, (key, folder), path).map(Some),
             None => Err(CacheError::Damaged { path }),
         }
     }
@@ -122,19 +137,34 @@ impl Cache {
     }
 }
 
+/// Locks a folder for this core, until the file is closed. Two cores in one folder would report
+/// under one name and replace each other's copies.
+fn lock(folder: &Path) -> Result<File, CacheError> {
+    let path = folder.join(LOCK_FILE);
+    let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = open.map_err(|source| CacheError::Io { path: path.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(CacheError::InUse { path: folder.to_owned() }),
+        // a file system without locks
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(source)) => Err(CacheError::Io { path, source }),
+    }
+}
+
 /// Verifies a saved snapshot like a candidate for a core without rules.
 fn verify(
     files: CachedFiles,
-    key: Option<&PublicKey>,
+    (key, folder): (Option<&PublicKey>, Option<&str>),
     path: PathBuf,
 ) -> Result<RuleSnapshot, CacheError> {
     let policy = Policy {
         server: &files.server,
         running: None,
         key,
+        folder,
         // nothing that was accepted expires
         now: 0,
-        announced: None,
         compare_files: false,
     };
     let or_missing =
@@ -143,7 +173,7 @@ fn verify(
     let candidate = match verify_manifest(&manifest, &signature, policy) {
         ManifestVerdict::Fetch(candidate) => Some(candidate),
         ManifestVerdict::NoManifest => None,
-        ManifestVerdict::Retry(rejection) | ManifestVerdict::Reject(rejection) => {
+        ManifestVerdict::Reject(rejection) => {
             return Err(CacheError::Rejected { path, cause: rejection.cause });
         }
         ManifestVerdict::Unchanged => return Err(CacheError::Damaged { path }),

@@ -10,6 +10,7 @@
 
 mod accept;
 pub mod client;
+pub mod describe;
 mod error;
 pub mod limits;
 pub mod message;

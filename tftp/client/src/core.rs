@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use adr_bundle::signature::PublicKey;
-use tokio::runtime::Runtime;
+use tokio::runtime::{EnterGuard, Runtime};
 use tokio::sync::{mpsc, watch};
 
 use crate::cache::{Cache, CacheError};
 use crate::control::{BindError, Listener};
 use crate::current::CurrentRules;
 use crate::fetch::network::Network;
+use crate::fetch::tls::TlsError;
 use crate::handle::{Command, Handle, Shared};
 use crate::refresh::Refresher;
 use crate::rules::Rules;
@@ -57,8 +57,8 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// The cache folder or the control socket cannot be used, or the operating system does not
-    /// start the thread.
+    /// The cache folder, the control socket or a certificate cannot be used, or the operating
+    /// system does not start the thread. The error is the same inside of a runtime.
     pub fn open(settings: Settings) -> Result<Self, OpenError> {
         let mut rng = Rng::new(random_seed());
         let mut warnings = Vec::new();
@@ -68,9 +68,13 @@ impl Core {
             None => (format!("{random:032x}"), None),
             Some(cache) => {
                 let name = cache.client_name(random)?;
-                (name, load_snapshot(cache, settings.key.as_ref(), &mut warnings))
+                (name, load_snapshot(cache, &settings, &mut warnings))
             }
         };
+        let snapshot = snapshot.map(|snapshot| match settings.forget {
+            true => snapshot.without_generation(),
+            false => snapshot,
+        });
         let rules = snapshot.map_or_else(Rules::empty, Rules::from_snapshot);
         let (commands, received) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
@@ -79,10 +83,9 @@ impl Core {
             commands,
         });
         let handle = Handle { shared: Arc::clone(&shared) };
-        let runtime = start_runtime()?;
+        let network = Network::new(&settings)?;
+        let runtime = OwnRuntime::start()?;
         let listener = bind(&runtime, settings.socket.as_deref())?;
-        let file_timeout = settings.timing.file_timeout;
-        let network = Network::new(&settings.servers, file_timeout).map_err(OpenError::Tls)?;
         let refresher = Refresher::new(shared, network, settings, cache, rng);
         let refreshing = refresher.run(received);
         let thread = spawn(runtime, refreshing, serve(listener, handle.clone()))?;
@@ -113,10 +116,11 @@ impl Drop for Core {
 
 fn load_snapshot(
     cache: &Cache,
-    key: Option<&PublicKey>,
+    settings: &Settings,
     warnings: &mut Vec<String>,
 ) -> Option<RuleSnapshot> {
-    cache.load(key).unwrap_or_else(|error| {
+    let loaded = cache.load(settings.key.as_ref(), settings.folder.as_deref());
+    loaded.unwrap_or_else(|error| {
         warnings.push(format!(
             "{error}; the cached rules are not used, and the next accepted ones replace them"
         ));
@@ -124,26 +128,45 @@ fn load_snapshot(
     })
 }
 
-fn start_runtime() -> Result<Runtime, OpenError> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(MAX_BLOCKING_THREADS)
-        .build()
-        .map_err(OpenError::Thread)
+/// The runtime of the core's thread. If the core cannot be opened, it ends without waiting, because
+/// the caller may be inside a runtime, where waiting is not allowed.
+struct OwnRuntime(Option<Runtime>);
+
+impl OwnRuntime {
+    fn start() -> Result<Self, OpenError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(MAX_BLOCKING_THREADS)
+            .build();
+        Ok(Self(Some(runtime.map_err(OpenError::Thread)?)))
+    }
+
+    fn enter(&self) -> Option<EnterGuard<'_>> {
+        self.0.as_ref().map(Runtime::enter)
+    }
 }
 
-fn bind(runtime: &Runtime, socket: Option<&Path>) -> Result<Option<Listener>, OpenError> {
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn bind(runtime: &OwnRuntime, socket: Option<&Path>) -> Result<Option<Listener>, OpenError> {
     let _entered = runtime.enter();
     Ok(socket.map(Listener::bind).transpose()?)
 }
 
 /// Starts the thread. It ends when one of the futures does.
 fn spawn(
-    runtime: Runtime,
+    mut runtime: OwnRuntime,
     refreshing: impl Future<Output = ()> + Send + 'static,
     serving: impl Future<Output = ()> + Send + 'static,
 ) -> Result<JoinHandle<()>, OpenError> {
     let run = move || {
+        let Some(runtime) = runtime.0.take() else { return };
         runtime.block_on(async {
             tokio::select! {
                 () = refreshing => {}
@@ -178,8 +201,8 @@ pub enum OpenError {
     #[error(transparent)]
     Socket(#[from] BindError),
     /// TLS cannot be set up.
-    #[error("cannot set up TLS: {0}")]
-    Tls(#[source] reqwest::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operating system does not start the core's thread.
     #[error("cannot start the thread of the core: {0}")]
     Thread(#[source] io::Error),

@@ -1,8 +1,10 @@
 //! One round of requests: servers in order, until one of them sends a candidate that is accepted.
 
 pub(crate) mod enclosed;
+mod files;
 pub(crate) mod network;
 mod request;
+pub(crate) mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,29 +14,28 @@ use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
 use adr_protocol::{Reason, State};
 
 use self::enclosed::EnclosedFiles;
+use self::files::{FetchedFiles, FetchedManifest};
 use self::request::{FetchFile, FileRequest};
-use crate::answer::Answer;
+use crate::answer::{Answer, FetchError};
 use crate::rejection::{Rejection, RejectionCause};
 use crate::rules::Rules;
 use crate::server::Server;
 use crate::snapshot::{APPLICATION, LOOKUP, RuleSnapshot};
-use crate::verify::{
-    Candidate, FilesVerdict, ManifestVerdict, Policy, verify_files, verify_manifest,
-};
+use crate::verify::{ManifestVerdict, Policy};
 
 /// How often a server is asked that seems to be in the middle of a change.
 const ATTEMPTS: u32 = 3;
 /// The delay between these attempts.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
-/// Largest manifest, signature and file without a size in a manifest, in bytes.
-const MAX_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
+/// Largest manifest and signature in bytes. They are read before anything is verified.
+const MAX_MANIFEST_BYTES: u64 = 1024 * 1024;
 const MAX_SIGNATURE_BYTES: u64 = 4096;
-const MAX_FILE_BYTES: u64 = 128 * 1024 * 1024;
+/// Largest file of rules in bytes, whatever the manifest says.
+const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Files up to this size in bytes are parsed in less time than another thread takes to start and
-/// to answer.
-const PARSED_IN_PLACE: usize = 32 * 1024;
+/// How long a server may take to begin an answer while another one can still be asked.
+pub(crate) const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(3);
 
 /// What a round starts from.
 #[derive(Clone, Debug)]
@@ -43,14 +44,16 @@ pub(crate) struct RoundInput {
     pub(crate) running: Option<RuleSnapshot>,
     /// The pinned key.
     pub(crate) key: Option<PublicKey>,
+    /// The pinned folder.
+    pub(crate) folder: Option<String>,
     /// The time, in seconds since 1970, UTC.
     pub(crate) now: u64,
-    /// The state that a server announced.
-    pub(crate) announced: Option<State>,
-    /// The files that came with that announcement.
-    pub(crate) enclosed: Option<Arc<EnclosedFiles>>,
+    /// The state that is the reason for the round.
+    pub(crate) hint: Option<State>,
     /// Whether to fetch and compare the files even if the generation is the running one.
     pub(crate) compare_files: bool,
+    /// Timeout for the whole round, of which each server gets an equal share.
+    pub(crate) timeout: Duration,
 }
 
 impl RoundInput {
@@ -59,10 +62,16 @@ impl RoundInput {
             server,
             running: self.running.as_ref(),
             key: self.key.as_ref(),
+            folder: self.folder.as_deref(),
             now: self.now,
-            announced: self.announced.as_ref(),
             compare_files: self.compare_files,
         }
+    }
+
+    /// Whether a later generation was announced than the one that is running.
+    fn expects_more(&self) -> bool {
+        let running = self.running.as_ref().and_then(RuleSnapshot::generation).unwrap_or(0);
+        self.hint.as_ref().is_some_and(|hint| hint.generation > running)
     }
 }
 
@@ -77,133 +86,167 @@ pub(crate) enum Outcome {
     Rejected(Rejection),
 }
 
+/// The result of a round, and which servers did not answer.
+#[derive(Debug)]
+pub(crate) struct RoundReport {
+    pub(crate) outcome: Outcome,
+    /// The servers that answered.
+    pub(crate) answered: Vec<Server>,
+    /// The servers that did not.
+    pub(crate) silent: Vec<Server>,
+}
+
 /// The result of one attempt at one server.
 enum Attempt {
     Done(Outcome),
     /// The server may be in the middle of a change.
-    Retry(Rejection),
+    Retry(Outcome),
 }
 
-/// Asks servers in order until one has a candidate that is accepted or already running. If there is
-/// none, the result is the first rejection that is about a candidate; if no server sent one, the
-/// first rejection.
+/// Asks servers in order until one has a candidate that is accepted or already running. A server
+/// that has only what is running does not end a round that expects more.
+///
+/// If there is none, the result is the first rejection that is about a candidate; if no server sent
+/// one, the first rejection.
 pub(crate) async fn run_round(
     fetcher: &impl FetchFile,
     servers: &[Server],
     input: &RoundInput,
-) -> Outcome {
-    if let Some(outcome) = accept_enclosed(input).await {
-        return outcome;
-    }
+) -> RoundReport {
+    let mut report =
+        RoundReport { outcome: Outcome::Unchanged, answered: Vec::new(), silent: Vec::new() };
     let mut rejections = Vec::new();
-    for server in servers {
-        match ask_server(fetcher, server, input).await {
+    let mut is_unchanged = false;
+    for (index, server) in servers.iter().enumerate() {
+        let is_last = index + 1 == servers.len();
+        let patience = if is_last { input.timeout } else { PATIENCE_WITH_OTHERS };
+        let outcome = ask_within_share(fetcher, server, input, (patience, servers.len())).await;
+        let is_silent = matches!(&outcome, Outcome::Rejected(it) if is_unreachable(it));
+        let heard = if is_silent { &mut report.silent } else { &mut report.answered };
+        heard.push(server.clone());
+        match outcome {
             Outcome::Rejected(rejection) => rejections.push(rejection),
-            done => return done,
+            Outcome::Unchanged if input.expects_more() => is_unchanged = true,
+            done => {
+                report.outcome = done;
+                return report;
+            }
         }
     }
-    let is_reached = |rejection: &Rejection| rejection.reason() != Reason::Unreachable;
-    let reached = rejections.iter().position(is_reached).unwrap_or(0);
-    let first = rejections.into_iter().nth(reached);
-    Outcome::Rejected(first.unwrap_or_else(|| Rejection::local(RejectionCause::NoServers)))
-}
-
-/// Verifies the files that came with the announcement. If anything is wrong with them, servers are
-/// asked as usual. A round that compares files ignores them, because the caller wants to know what
-/// the servers send.
-async fn accept_enclosed(input: &RoundInput) -> Option<Outcome> {
-    let enclosed = input.enclosed.as_deref();
-    let enclosed = enclosed.filter(|_| !input.compare_files)?;
-    match attempt(enclosed, &enclosed.server, input).await {
-        Attempt::Done(outcome @ Outcome::Accepted(_)) => Some(outcome),
-        Attempt::Done(Outcome::Unchanged | Outcome::Rejected(_)) | Attempt::Retry(_) => None,
+    if !is_unchanged {
+        report.outcome = Outcome::Rejected(first_about_a_candidate(rejections, input));
     }
+    report
 }
 
-async fn ask_server(fetcher: &impl FetchFile, server: &Server, input: &RoundInput) -> Outcome {
+fn is_unreachable(rejection: &Rejection) -> bool {
+    rejection.reason() == Reason::Unreachable
+}
+
+/// A rejection without a generation is about the announced one.
+fn first_about_a_candidate(rejections: Vec<Rejection>, input: &RoundInput) -> Rejection {
+    let reached = rejections.iter().position(|rejection| !is_unreachable(rejection));
+    let first = rejections.into_iter().nth(reached.unwrap_or(0));
+    let first = first.unwrap_or_else(|| Rejection::local(RejectionCause::NoServers));
+    let generation = first.generation.or(input.hint.as_ref().map(|hint| hint.generation));
+    first.with_generation(generation)
+}
+
+/// Asks a server for its share of the time of the round.
+async fn ask_within_share(
+    fetcher: &impl FetchFile,
+    server: &Server,
+    input: &RoundInput,
+    (patience, servers): (Duration, usize),
+) -> Outcome {
+    let share = input.timeout / u32::try_from(servers).unwrap_or(u32::MAX).max(1);
+    let asking = ask_server(fetcher, server, input, patience);
+    tokio::time::timeout(share, asking).await.unwrap_or_else(|_| {
+        let source = Arc::new(FetchError::Incomplete { seconds: share.as_secs() });
+        let cause = RejectionCause::Unreachable { path: None, source };
+        Outcome::Rejected(Rejection::new(&server.to_string(), cause))
+    })
+}
+
+async fn ask_server(
+    fetcher: &impl FetchFile,
+    server: &Server,
+    input: &RoundInput,
+    patience: Duration,
+) -> Outcome {
     let mut attempts = 1;
     loop {
-        match attempt(fetcher, server, input).await {
+        match attempt(fetcher, server, input, patience).await {
             Attempt::Done(outcome) => return outcome,
-            Attempt::Retry(rejection) if attempts >= ATTEMPTS => {
-                return Outcome::Rejected(rejection);
-            }
+            Attempt::Retry(outcome) if attempts >= ATTEMPTS => return outcome,
             Attempt::Retry(_) => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
         }
         attempts += 1;
     }
 }
 
-async fn attempt(fetcher: &impl FetchFile, server: &Server, input: &RoundInput) -> Attempt {
-    let fetch = |path: &'static str, max_bytes| {
-        let known = input.running.as_ref().and_then(|running| running.known_file(path));
-        fetcher.fetch(server, FileRequest { path, max_bytes, known })
+async fn attempt(
+    fetcher: &impl FetchFile,
+    server: &Server,
+    input: &RoundInput,
+    patience: Duration,
+) -> Attempt {
+    let request = |path, max_bytes, known| FileRequest { path, max_bytes, known, patience };
+    let known = |path| input.running.as_ref().and_then(|running| running.known_file(path));
+    let fetch = |path: &'static str, max_bytes, known| {
+        fetcher.fetch(server, request(path, max_bytes, known))
     };
-    let manifest = fetch(Manifest::FILE_NAME, MAX_MANIFEST_BYTES).await;
+    let manifest = Manifest::FILE_NAME;
+    let manifest = fetch(manifest, MAX_MANIFEST_BYTES, known(manifest)).await;
     let has_manifest = matches!(manifest, Answer::Bytes(_));
     let signature = if input.key.is_some() && has_manifest {
-        let max_bytes = MAX_SIGNATURE_BYTES;
-        let request = FileRequest { path: SIGNATURE_FILE_NAME, max_bytes, known: None };
-        fetcher.fetch(server, request).await
+        fetch(SIGNATURE_FILE_NAME, MAX_SIGNATURE_BYTES, None).await
     } else {
         Answer::Missing
     };
     let address = server.to_string();
-    let candidate = match verify_manifest(&manifest, &signature, input.policy(&address)) {
+    let fetched = FetchedManifest { address: address.clone(), manifest, signature };
+    let candidate = match fetched.verify(input).await {
         ManifestVerdict::Fetch(candidate) => Some(candidate),
         ManifestVerdict::NoManifest => None,
+        ManifestVerdict::Unchanged if input.expects_more() => {
+            return Attempt::Retry(Outcome::Unchanged);
+        }
         ManifestVerdict::Unchanged => return Attempt::Done(Outcome::Unchanged),
-        ManifestVerdict::Retry(rejection) => return Attempt::Retry(rejection),
         ManifestVerdict::Reject(rejection) => return Attempt::Done(Outcome::Rejected(rejection)),
     };
-    let max_bytes =
-        |path| candidate.as_ref().map_or(MAX_FILE_BYTES, |candidate| candidate.max_size(path));
+    let max_bytes = |path| match &candidate {
+        Some(candidate) => candidate.max_size(path).min(MAX_FILE_BYTES),
+        None => MAX_FILE_BYTES,
+    };
     let running = input.running.as_ref().filter(|_| !input.compare_files);
     let unchanged = |path| candidate.as_ref()?.unchanged_file(path, running?).map(Answer::Bytes);
     let application = match unchanged(APPLICATION) {
         Some(answer) => answer,
-        None => fetch(APPLICATION, max_bytes(APPLICATION)).await,
+        None => fetch(APPLICATION, max_bytes(APPLICATION), known(APPLICATION)).await,
     };
     let lookup = match unchanged(LOOKUP) {
         Some(answer) => answer,
-        None => fetch(LOOKUP, max_bytes(LOOKUP)).await,
+        None => fetch(LOOKUP, max_bytes(LOOKUP), known(LOOKUP)).await,
     };
     FetchedFiles { address, candidate, application, lookup }.compile(input.clone()).await
 }
 
-/// The files of a candidate, not yet verified.
-struct FetchedFiles {
-    /// The address of the server.
-    address: String,
-    candidate: Option<Candidate>,
-    application: Answer,
-    lookup: Answer,
+/// Verifies the files that came with an announced state. `None` if anything is wrong with them, or
+/// they are not what was announced: then the servers are asked.
+pub(crate) async fn judge_enclosed(
+    files: &EnclosedFiles,
+    state: &State,
+    input: &RoundInput,
+) -> Option<Arc<Rules>> {
+    match attempt(files, &files.server, input, input.timeout).await {
+        Attempt::Done(Outcome::Accepted(rules)) if is_announced(&rules, state) => Some(rules),
+        Attempt::Done(_) | Attempt::Retry(_) => None,
+    }
 }
 
-impl FetchedFiles {
-    /// Verifies the files and compiles their rules; large files in another thread, so that the
-    /// control socket keeps answering.
-    async fn compile(self, input: RoundInput) -> Attempt {
-        if self.application.size() + self.lookup.size() <= PARSED_IN_PLACE {
-            return self.compile_in_place(&input);
-        }
-        let compiled = tokio::task::spawn_blocking(move || self.compile_in_place(&input));
-        compiled.await.unwrap_or_else(|_| {
-            let cause = RejectionCause::TaskFailed { task: "reading the files" };
-            Attempt::Done(Outcome::Rejected(Rejection::local(cause)))
-        })
-    }
-
-    fn compile_in_place(&self, input: &RoundInput) -> Attempt {
-        let policy = input.policy(&self.address);
-        let Self { candidate, application, lookup, .. } = self;
-        match verify_files(candidate.as_ref(), application, lookup, policy) {
-            FilesVerdict::Accept(snapshot) => {
-                Attempt::Done(Outcome::Accepted(Arc::new(Rules::from_snapshot(snapshot))))
-            }
-            FilesVerdict::Unchanged => Attempt::Done(Outcome::Unchanged),
-            FilesVerdict::Retry(rejection) => Attempt::Retry(rejection),
-            FilesVerdict::Reject(rejection) => Attempt::Done(Outcome::Rejected(rejection)),
-        }
-    }
+fn is_announced(rules: &Rules, state: &State) -> bool {
+    let sha256 = rules.snapshot().and_then(RuleSnapshot::sha256);
+    rules.generation() == state.generation
+        && (state.sha256.is_empty() || sha256 == Some(state.sha256.as_str()))
 }

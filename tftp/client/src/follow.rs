@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::schedule::{Rng, backoff, jitter};
+use crate::schedule::{MAX_BACKOFF, Rng, backoff, jitter};
 
 /// After this many long polls or polls the core tries events again.
 const POLLS_BEFORE_EVENTS: u32 = 20;
 
-/// Shortest retry delay that a server can ask for.
-const MIN_RETRY_DELAY: Duration = Duration::from_millis(10);
+/// A stream that ended after this time was a working one: the next retry delay is short again.
+pub const WORKING_STREAM: Duration = Duration::from_secs(30);
 
 /// How a core learns of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -81,25 +81,38 @@ pub struct Follower {
     server: usize,
     /// Failures in a row.
     failures: u32,
+    /// Failures in a row without a response, each of another server until all have had their turn.
+    silences: usize,
     /// Long polls and polls since events were tried last.
     polls: u32,
     /// The delay after the first failure, as the server set it last.
     retry_delay: Duration,
+    /// Shortest time between the beginnings of two attempts.
+    min_gap: Duration,
 }
 
 impl Follower {
     /// A follower of `servers` servers that can announce changes; with 0 servers it polls.
     /// `retry_delay` is the delay after the first failure until a server sets another one.
+    /// `min_gap` is the shortest time between the beginnings of two attempts, whatever servers
+    /// answer.
     #[must_use]
-    pub fn new(servers: usize, poll_interval: Duration, retry_delay: Duration) -> Self {
+    pub fn new(
+        servers: usize,
+        poll_interval: Duration,
+        retry_delay: Duration,
+        min_gap: Duration,
+    ) -> Self {
         let mut follower = Self {
             servers,
             poll_interval,
             transport: Transport::Poll,
             server: 0,
             failures: 0,
+            silences: 0,
             polls: 0,
             retry_delay,
+            min_gap,
         };
         follower.start_over();
         follower
@@ -111,14 +124,25 @@ impl Follower {
         self.attempt_after(Duration::ZERO)
     }
 
-    /// Records that the server announced a state and, where it did, the retry delay that it set.
+    /// Records that the server announced a state and, where it did, the retry delay that it set, in
+    /// bounds.
     pub fn on_state(&mut self, retry_delay: Option<Duration>) {
-        self.failures = 0;
-        self.retry_delay = retry_delay.unwrap_or(self.retry_delay).max(MIN_RETRY_DELAY);
+        self.silences = 0;
+        let retry_delay = retry_delay.unwrap_or(self.retry_delay);
+        self.retry_delay = retry_delay.clamp(self.min_gap, MAX_BACKOFF.max(self.min_gap));
     }
 
-    /// The next attempt, after one that ended with this result.
-    pub fn next(&mut self, result: AttemptResult, rng: &mut Rng) -> Attempt {
+    /// The next attempt, after one that ended with this result and took this long.
+    pub fn next(&mut self, result: AttemptResult, lasted: Duration, rng: &mut Rng) -> Attempt {
+        let mut next = self.after(result, lasted, rng);
+        next.delay = next.delay.max(self.min_gap.saturating_sub(lasted));
+        next
+    }
+
+    fn after(&mut self, result: AttemptResult, lasted: Duration, rng: &mut Rng) -> Attempt {
+        if result != AttemptResult::Failed {
+            self.silences = 0;
+        }
         match result {
             AttemptResult::Answered { is_new } => {
                 self.failures = 0;
@@ -132,14 +156,29 @@ impl Follower {
                 self.attempt_after(delay)
             }
             AttemptResult::Unsupported | AttemptResult::Buffered => self.fall_back(rng),
-            AttemptResult::Disconnected => self.retry(rng),
-            AttemptResult::Failed => {
-                self.server = (self.server + 1) % self.servers.max(1);
-                self.start_over();
+            AttemptResult::Disconnected => {
+                if lasted >= WORKING_STREAM {
+                    self.failures = 0;
+                }
                 self.retry(rng)
             }
+            AttemptResult::Failed => self.next_server(rng),
             AttemptResult::Busy(delay) => self.poll_while_busy(delay.max(self.retry_delay), rng),
         }
+    }
+
+    /// Moves on to the next server soon, because it may work; after the last one with the retry
+    /// delay.
+    fn next_server(&mut self, rng: &mut Rng) -> Attempt {
+        self.server = (self.server + 1) % self.servers.max(1);
+        self.start_over();
+        self.silences += 1;
+        if self.silences < self.servers {
+            let delay = backoff(self.min_gap, 1, rng);
+            return self.attempt_after(delay);
+        }
+        self.silences = 0;
+        self.retry(rng)
     }
 
     fn start_over(&mut self) {
@@ -198,9 +237,10 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
     const RETRY: Duration = Duration::from_secs(5);
+    const SECOND: Duration = Duration::from_secs(1);
 
     fn follower(servers: usize) -> Follower {
-        Follower::new(servers, MINUTE, RETRY)
+        Follower::new(servers, MINUTE, RETRY, SECOND)
     }
 
     fn result() -> impl Strategy<Value = AttemptResult> {
@@ -215,25 +255,31 @@ mod tests {
         ]
     }
 
+    fn retry_field() -> impl Strategy<Value = Option<Duration>> {
+        prop::option::of(prop_oneof![Just(Duration::ZERO), Just(Duration::MAX), Just(RETRY)])
+    }
+
     proptest! {
-        /// A core neither spins nor stops asking, and always names a server that is there.
+        /// A core neither spins nor stops asking, and always names a server that is there. Whatever
+        /// a server answers, two attempts begin at least a second apart.
         #[test]
         fn any_results_keep_delays_within_bounds(
             servers in 0..4_usize,
-            results in prop::collection::vec(result(), 1..60),
+            results in prop::collection::vec((result(), 0..90_000_u64, retry_field()), 1..60),
             seed: u64,
         ) {
             let mut follower = follower(servers);
             let mut rng = Rng::new(seed);
-            let mut idle = 0;
-            for result in results {
-                let next = follower.next(result, &mut rng);
+            for (result, lasted, retry) in results {
+                let lasted = Duration::from_millis(lasted);
+                if let Some(retry) = retry {
+                    follower.on_state(Some(retry));
+                }
+                let next = follower.next(result, lasted, &mut rng);
                 prop_assert!(next.server < servers.max(1));
                 prop_assert!(next.delay <= Duration::from_secs(450));
                 prop_assert!(servers > 0 || next.transport == Transport::Poll);
-                let is_news = result == AttemptResult::Answered { is_new: true };
-                idle = if next.delay.is_zero() && !is_news { idle + 1 } else { 0 };
-                prop_assert!(idle <= 1, "spins");
+                prop_assert!(lasted + next.delay >= SECOND, "spins");
             }
         }
     }
@@ -244,9 +290,9 @@ mod tests {
         let mut rng = Rng::new(0);
         assert_eq!(follower.first().transport, Transport::Events);
         let unsupported = AttemptResult::Unsupported;
-        assert_eq!(follower.next(unsupported, &mut rng).transport, Transport::LongPoll);
-        assert_eq!(follower.next(unsupported, &mut rng).transport, Transport::Poll);
-        let mut poll = || follower.next(AttemptResult::Polled, &mut rng).transport;
+        assert_eq!(follower.next(unsupported, SECOND, &mut rng).transport, Transport::LongPoll);
+        assert_eq!(follower.next(unsupported, SECOND, &mut rng).transport, Transport::Poll);
+        let mut poll = || follower.next(AttemptResult::Polled, SECOND, &mut rng).transport;
         let transports: Vec<Transport> = (0..POLLS_BEFORE_EVENTS).map(|_| poll()).collect();
         assert_eq!(transports.last(), Some(&Transport::Events));
         let earlier = &mut transports.iter().rev().skip(1);
@@ -257,32 +303,42 @@ mod tests {
     fn busy_server_is_polled_until_its_delay_is_over() {
         let mut follower = follower(1);
         let mut rng = Rng::new(0);
-        let next = follower.next(AttemptResult::Busy(Duration::from_secs(7)), &mut rng);
+        let next = follower.next(AttemptResult::Busy(Duration::from_secs(7)), SECOND, &mut rng);
         assert_eq!((next.transport, next.delay), (Transport::Poll, Duration::from_secs(7)));
-        assert_eq!(follower.next(AttemptResult::Polled, &mut rng).transport, Transport::Events);
-        follower.next(AttemptResult::Busy(Duration::from_secs(300)), &mut rng);
-        assert_eq!(follower.next(AttemptResult::Polled, &mut rng).transport, Transport::Poll);
+        assert_eq!(
+            follower.next(AttemptResult::Polled, SECOND, &mut rng).transport,
+            Transport::Events
+        );
+        follower.next(AttemptResult::Busy(Duration::from_secs(300)), SECOND, &mut rng);
+        assert_eq!(
+            follower.next(AttemptResult::Polled, SECOND, &mut rng).transport,
+            Transport::Poll
+        );
     }
 
     #[test]
-    fn failed_server_is_followed_by_the_next() {
+    fn failed_server_is_followed_by_the_next_one_soon() {
         let mut follower = follower(2);
         let mut rng = Rng::new(0);
-        let next = follower.next(AttemptResult::Failed, &mut rng);
+        let next = follower.next(AttemptResult::Failed, SECOND, &mut rng);
         assert_eq!((next.server, next.transport), (1, Transport::Events));
-        let next = follower.next(AttemptResult::Failed, &mut rng);
+        assert!(next.delay <= SECOND * 2);
+        let next = follower.next(AttemptResult::Failed, SECOND, &mut rng);
         assert_eq!((next.server, next.transport), (0, Transport::Events));
+        assert!(next.delay >= RETRY / 2, "all servers failed");
     }
 
     #[test]
     fn disconnect_keeps_the_server_and_waits_longer_each_time() {
         let mut follower = follower(2);
         let mut rng = Rng::new(0);
-        let mut disconnect = || follower.next(AttemptResult::Disconnected, &mut rng).delay;
-        let delays: Vec<Duration> = (0..8).map(|_| disconnect()).collect();
-        assert!(delays[7] > delays[0] * 8);
-        follower.on_state(Some(Duration::from_secs(1)));
-        let next = follower.next(AttemptResult::Disconnected, &mut rng);
+        let mut disconnect = |lasted| {
+            follower.on_state(Some(SECOND));
+            follower.next(AttemptResult::Disconnected, lasted, &mut rng)
+        };
+        let delays: Vec<Duration> = (0..8).map(|_| disconnect(SECOND).delay).collect();
+        assert!(delays[7] > delays[0] * 8, "a state alone does not reset the delay: {delays:?}");
+        let next = disconnect(WORKING_STREAM);
         assert!(next.delay <= Duration::from_millis(1500) && next.server == 0);
     }
 }

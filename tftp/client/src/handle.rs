@@ -23,10 +23,13 @@ pub struct Reloaded {
     pub changed: bool,
 }
 
+/// Takes the result of a reload; it may have nobody left to send it to.
+pub(crate) type Reply = Box<dyn FnOnce(ReloadResult) + Send>;
+
 /// A request to the task that refreshes the rules.
 pub(crate) enum Command {
     /// Ask the servers now and send the result.
-    Reload(oneshot::Sender<ReloadResult>),
+    Reload(Reply),
     /// End the task.
     Stop,
 }
@@ -108,15 +111,16 @@ impl Handle {
     /// before keep running.
     pub fn reload(&self, timeout: Duration) -> ReloadResult {
         let (done, result) = blocking::sync_channel(1);
-        let reply = self.begin_reload()?;
-        // waits for a limited time without a runtime in this thread
-        std::thread::spawn(move || {
-            let _ = done.send(reply.blocking_recv());
-        });
+        self.begin_reload(Box::new(move |reloaded| {
+            // fails if the caller stopped waiting
+            let _ = done.try_send(reloaded);
+        }))?;
         match result.recv_timeout(timeout) {
-            Ok(Ok(reloaded)) => reloaded,
-            Ok(Err(_)) => Err(Rejection::local(RejectionCause::Closed)),
-            Err(_) => {
+            Ok(reloaded) => reloaded,
+            Err(blocking::RecvTimeoutError::Disconnected) => {
+                Err(Rejection::local(RejectionCause::Closed))
+            }
+            Err(blocking::RecvTimeoutError::Timeout) => {
                 let seconds = timeout.as_secs();
                 Err(Rejection::local(RejectionCause::ReloadTimeout { seconds }))
             }
@@ -129,8 +133,12 @@ impl Handle {
     ///
     /// As [`reload`](Self::reload).
     pub async fn reload_async(&self) -> ReloadResult {
-        let reply = self.begin_reload()?;
-        reply.await.unwrap_or_else(|_| Err(Rejection::local(RejectionCause::Closed)))
+        let (done, result) = oneshot::channel();
+        self.begin_reload(Box::new(move |reloaded| {
+            // fails if the caller stopped waiting
+            let _ = done.send(reloaded);
+        }))?;
+        result.await.unwrap_or_else(|_| Err(Rejection::local(RejectionCause::Closed)))
     }
 
     /// A handle without a core and without rules. The test that holds the receiver answers
@@ -146,10 +154,8 @@ impl Handle {
         (Self { shared }, received)
     }
 
-    fn begin_reload(&self) -> Result<oneshot::Receiver<ReloadResult>, Rejection> {
-        let (reply, result) = oneshot::channel();
+    fn begin_reload(&self, reply: Reply) -> Result<(), Rejection> {
         let sent = self.shared.commands.send(Command::Reload(reply));
-        sent.map_err(|_| Rejection::local(RejectionCause::Closed))?;
-        Ok(result)
+        sent.map_err(|_| Rejection::local(RejectionCause::Closed))
     }
 }

@@ -56,6 +56,7 @@ pub enum RunError {
 ///
 /// The core cannot be opened, or signals cannot be received.
 pub fn run(settings: Settings, mut on_event: impl FnMut(&Event)) -> Result<(), RunError> {
+    keep_memory_private();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -71,6 +72,17 @@ pub fn run(settings: Settings, mut on_event: impl FnMut(&Event)) -> Result<(), R
         follow_status(core.handle(), &mut signals, on_event).await;
         Ok(())
     })
+}
+
+/// Keeps other processes of the user from reading dialed numbers in the memory of this one, and
+/// the kernel from writing them to a core dump.
+fn keep_memory_private() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // fails only on kernels that do not know the call; the core works without it
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
 }
 
 /// Reports changes of the status until a signal asks to stop, or the core ends.

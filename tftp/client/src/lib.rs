@@ -35,10 +35,12 @@
 //!
 //! `examples/softphone.rs` is a softphone that dials by the rules of a server.
 //!
-//! Layer 5. What to accept ([`verify`]), when to ask ([`schedule`], [`follow`]) and what a stream
-//! of events contains ([`events`]) are decided without I/O, with time and random numbers as
-//! arguments. I/O happens in `fetch`, `refresh`, [`cache`] and [`control`].
+//! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`schedule`]),
+//! whether rules may be held back ([`freshness`]) and what a stream of events contains ([`events`])
+//! are decided without I/O, with time and random numbers as arguments. I/O happens in `fetch`,
+//! `refresh`, [`cache`] and [`control`].
 
+pub mod agenda;
 pub mod answer;
 pub mod cache;
 mod clock;
@@ -49,23 +51,31 @@ mod detail;
 pub mod events;
 mod fetch;
 pub mod follow;
+pub mod freshness;
 mod handle;
 #[cfg(unix)]
 pub mod headless;
+mod key;
+mod proxy;
 mod refresh;
 pub mod rejection;
 mod rules;
 pub mod schedule;
 mod server;
+mod server_order;
 mod settings;
 pub mod snapshot;
 mod status;
+pub mod user_dirs;
 pub mod verify;
 
 pub use adr_engine::{Cleaned, Cleaner};
 
 pub use crate::core::{Core, OpenError};
+pub use fetch::tls::TlsError;
 pub use handle::{Handle, ReloadResult, Reloaded};
+pub use key::{KeyError, read_key};
+pub use proxy::{Proxy, ProxyError};
 pub use rejection::Rejection;
 pub use rules::Rules;
 pub use server::{Server, ServerError};

@@ -1,6 +1,8 @@
 //! Refreshing the rules while they are in use: following servers, fetching, and reporting.
 //!
 //! ```text
+//!                                            Agenda
+//!                                              │ Action
 //!  server ──events──> FollowTask ──Signal──> Refresher ──round──> fetch, verify
 //!  server <──reports── report::run <──────────┘  └──> CurrentRules, Status, Cache
 //! ```
@@ -8,6 +10,6 @@
 mod follow_task;
 mod refresher;
 mod report;
-mod request;
+mod tasks;
 
 pub(crate) use refresher::Refresher;

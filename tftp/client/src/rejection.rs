@@ -11,6 +11,7 @@ use adr_protocol::{Reason, Refusal};
 
 use crate::answer::FetchError;
 use crate::detail::one_line;
+use crate::verify::MAX_VALUE_CHARACTERS;
 
 /// Why a candidate was rejected. The rules that were running before keep running.
 ///
@@ -73,11 +74,25 @@ pub enum RejectionCause {
     /// The signature states another generation than the manifest.
     #[error("the signature belongs to another generation")]
     SignatureOfOtherGeneration,
+    /// The signature was made for another folder.
+    #[error(
+        "the signature is for {}, and the folder `{pinned}` is pinned",
+        signed.as_ref().map_or("no folder".to_owned(), |name| format!("the folder `{name}`"))
+    )]
+    OtherFolder {
+        /// The folder that the signature names.
+        signed: Option<String>,
+        /// The folder that is pinned.
+        pinned: String,
+    },
     /// The signature has expired.
     #[error("the signature has expired; publish again")]
     Expired,
     /// A generation never replaces a later one.
-    #[error("older than generation {running}, which is running")]
+    #[error(
+        "older than generation {running}, which is running; to accept it, start the core once \
+         with --forget"
+    )]
     Older {
         /// The generation that is running.
         running: u64,
@@ -85,15 +100,6 @@ pub enum RejectionCause {
     /// One generation number never stands for two manifests.
     #[error("the manifest differs from the running generation of the same number; publish again")]
     DifferentContent,
-    /// The manifest is older than what the server announced.
-    #[error("the server announced generation {announced}")]
-    OlderThanAnnounced {
-        /// The generation that was announced.
-        announced: u64,
-    },
-    /// The manifest is not the one that the server announced.
-    #[error("the SHA-256 of the manifest is not the announced one")]
-    NotAnnounced,
     /// The server does not have a file.
     #[error("{path}: the server does not have this file")]
     FileMissing {
@@ -112,6 +118,17 @@ pub enum RejectionCause {
         path: &'static str,
         /// The softphone's own error.
         error: ClientError,
+    },
+    /// A value of a rule is longer than CUCM accepts.
+    #[error(
+        "{path}: rule {rule} has a value of more than {MAX_VALUE_CHARACTERS} characters, which \
+         CUCM does not accept"
+    )]
+    LongValue {
+        /// The path of the file.
+        path: &'static str,
+        /// The position of the rule, from 1.
+        rule: usize,
     },
     /// The rules are running, but the snapshot was not saved.
     #[error("{0}; the rules are running, but were not saved")]
@@ -194,14 +211,14 @@ impl RejectionCause {
             | Self::SignatureMissing
             | Self::SignatureNotText
             | Self::InvalidSignature(_)
-            | Self::SignatureOfOtherGeneration => Reason::BadSignature,
+            | Self::SignatureOfOtherGeneration
+            | Self::OtherFolder { .. } => Reason::BadSignature,
             Self::Expired => Reason::Expired,
             Self::Older { .. } => Reason::Older,
-            Self::OlderThanAnnounced { .. }
-            | Self::NotAnnounced
-            | Self::NoSuchView
-            | Self::FileMissing { is_in_manifest: true, .. } => Reason::NotVerified,
-            Self::InvalidFile { .. } => Reason::InvalidFile,
+            Self::NoSuchView | Self::FileMissing { is_in_manifest: true, .. } => {
+                Reason::NotVerified
+            }
+            Self::InvalidFile { .. } | Self::LongValue { .. } => Reason::InvalidFile,
             Self::NotSaved(_) => Reason::Disk,
             Self::DifferentContent
             | Self::FileMissing { is_in_manifest: false, .. }

@@ -3,7 +3,10 @@
 use adr_dialer::{Dialer, Scratch};
 use adr_engine::xml::read_as_client;
 
+use crate::answer::Answer;
+use crate::rejection::Rejection;
 use crate::snapshot::RuleSnapshot;
+use crate::verify::{FilesVerdict, Policy, verify_files};
 
 /// The application and lookup rules of one snapshot, compiled for dialing and replaced as a whole.
 #[derive(Debug)]
@@ -28,12 +31,51 @@ impl Rules {
         }
     }
 
+    /// The rules of two files that a softphone would read, without a server: for tests of a
+    /// softphone. Without a lookup file, lookups leave numbers unchanged.
+    ///
+    /// ```
+    /// use adr_client::Rules;
+    ///
+    /// let rules = Rules::from_xml(
+    ///     b"<DialRules><DialRule BeginsWith='' NumDigits='7' DigitsToRemove='0' PrefixWith='9'/>\
+    ///       </DialRules>",
+    ///     None,
+    /// )?;
+    /// let mut scratch = Default::default();
+    /// assert_eq!(rules.dial(b"5551212", &mut scratch).result, b"95551212");
+    /// assert!(Rules::from_xml(b"<html/>", None).is_err());
+    /// # Ok::<(), adr_client::Rejection>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A softphone would call a file invalid, or a value is longer than CUCM accepts.
+    pub fn from_xml(application: &[u8], lookup: Option<&[u8]>) -> Result<Self, Rejection> {
+        let policy = Policy {
+            server: "",
+            running: None,
+            key: None,
+            folder: None,
+            now: 0,
+            compare_files: true,
+        };
+        let application = Answer::bytes(application);
+        let lookup = lookup.map_or(Answer::Missing, Answer::bytes);
+        match verify_files(None, &application, &lookup, policy) {
+            FilesVerdict::Accept(snapshot) => Ok(Self::from_snapshot(snapshot)),
+            FilesVerdict::Reject(rejection) | FilesVerdict::Retry(rejection) => Err(rejection),
+            // impossible without running rules
+            FilesVerdict::Unchanged => Ok(Self::empty()),
+        }
+    }
+
     /// The rules of a snapshot. The time that this takes grows with the size of its files.
     #[must_use]
     pub fn from_snapshot(snapshot: RuleSnapshot) -> Self {
-        let application = read_as_client(&snapshot.application).rules;
+        let application = read_as_client(&snapshot.application.bytes).rules;
         let lookup = snapshot.lookup.as_ref();
-        let lookup = lookup.map_or_else(Vec::new, |bytes| read_as_client(bytes).rules);
+        let lookup = lookup.map_or_else(Vec::new, |file| read_as_client(&file.bytes).rules);
         Self {
             application: Dialer::new(&application),
             lookup: Dialer::new(&lookup),

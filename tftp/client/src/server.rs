@@ -1,6 +1,7 @@
 //! The address of a server that rules are fetched from.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use reqwest::Url;
 
@@ -8,7 +9,8 @@ use reqwest::Url;
 const TFTP_PORT: u16 = 69;
 
 /// The address of a server: `http://HOST[:PORT]/[FOLDER/]`, `https://…` or
-/// `tftp://HOST[:PORT]/[FOLDER/]`.
+/// `tftp://HOST[:PORT]/[FOLDER/]`. Or `file:///FOLDER/`, a published folder on this machine, for
+/// tests of a softphone: its clients get the default view.
 ///
 /// The default port is that of the scheme: 80, 443 or 69. CUCM and adrc serve HTTP on port 6970.
 ///
@@ -22,7 +24,7 @@ const TFTP_PORT: u16 = 69;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// A URL with a host and one of the three schemes; its path ends with `/`.
+    /// A URL with one of the four schemes, and a host unless it is a file; its path ends with `/`.
     url: Url,
 }
 
@@ -31,15 +33,21 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The text is not a URL with one of the three schemes, or has a user, a query or a fragment.
+    /// The text is not a URL with one of the four schemes, or has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, ServerError> {
         let invalid = || ServerError::Invalid { text: text.to_owned() };
         let mut url = Url::parse(text).map_err(|_| invalid())?;
-        if !matches!(url.scheme(), "http" | "https" | "tftp") || !url.has_host() {
+        let is_valid = match url.scheme() {
+            "http" | "https" | "tftp" => url.has_host(),
+            "file" => url.to_file_path().is_ok(),
+            _ => false,
+        };
+        if !is_valid {
             return Err(invalid());
         }
-        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-            return Err(ServerError::ExtraParts { text: text.to_owned() });
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if url.query().is_some() || url.fragment().is_some() || has_user {
+            return Err(ServerError::ExtraParts);
         }
         if !url.path().ends_with('/') {
             let folder = format!("{}/", url.path());
@@ -52,6 +60,16 @@ impl Server {
     #[must_use]
     pub fn is_tftp(&self) -> bool {
         self.url.scheme() == "tftp"
+    }
+
+    /// Whether the server can announce changes: it is asked by HTTP or HTTPS.
+    pub(crate) fn can_announce(&self) -> bool {
+        matches!(self.url.scheme(), "http" | "https")
+    }
+
+    /// The published folder of a `file` address.
+    pub(crate) fn published_folder(&self) -> Option<PathBuf> {
+        (self.url.scheme() == "file").then(|| self.url.to_file_path().ok())?
     }
 
     pub(crate) fn uses_tls(&self) -> bool {
@@ -87,21 +105,19 @@ impl fmt::Display for Server {
 /// Why a text is not a server address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServerError {
-    /// Not a URL with a host and one of the three schemes.
+    /// Not a URL with one of the four schemes and, unless it is a file, a host.
     #[error(
-        "`{}` is not a server address; write `http://HOST:6970`, `https://HOST` or `tftp://HOST`",
+        "`{}` is not a server address; write `http://HOST:6970`, `https://HOST`, `tftp://HOST` or \
+         `file:///FOLDER`",
         text.escape_debug()
     )]
     Invalid {
         /// The text that was parsed.
         text: String,
     },
-    /// A URL with a user, a query or a fragment.
-    #[error("`{}`: a server address has no user, query or fragment", text.escape_debug())]
-    ExtraParts {
-        /// The text that was parsed.
-        text: String,
-    },
+    /// A URL with a user, a password, a query or a fragment.
+    #[error("a server address has no user, password, query or fragment")]
+    ExtraParts,
 }
 
 #[cfg(test)]
@@ -116,6 +132,9 @@ mod tests {
         let server = Server::parse("tftp://10.1.2.3").unwrap();
         assert_eq!(server.tftp_address(), ("10.1.2.3".to_owned(), 69));
         assert_eq!(server.tftp_name("x"), "x");
+        let server = Server::parse("file:///srv/rules").unwrap();
+        assert_eq!(server.published_folder(), Some("/srv/rules/".into()));
+        assert!(!server.can_announce() && !server.is_tftp());
         let server = Server::parse("http://h:1/f/").unwrap();
         assert_eq!(server.url_of("CUPC/x.xml").as_str(), "http://h:1/f/CUPC/x.xml");
     }
@@ -126,9 +145,10 @@ mod tests {
             "",
             "h",
             "h:1",
-            "file:///x",
+            "file://h/x",
             "http://",
             "http://u@h",
+            "http://:secret@h",
             "http://h?q",
             "http://h#f",
             "tftp:x",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adr_bundle::signature::PublicKey;
 
+use crate::proxy::Proxy;
 use crate::server::Server;
 
 /// What a core is started with.
@@ -21,6 +22,20 @@ pub struct Settings {
     /// The pinned key: a manifest without a valid signature of this key is rejected. Without it
     /// signatures are ignored.
     pub key: Option<PublicKey>,
+    /// The name of the published folder that signatures must name; `None`: any. Without a pinned
+    /// key it has no effect.
+    pub folder: Option<String>,
+    /// Whether to accept a generation that is older than the one in the cache, once. The cached
+    /// rules are used until a server has acceptable ones.
+    pub forget: bool,
+    /// The proxy for requests by HTTP and HTTPS; none by default, whatever the environment says.
+    pub proxy: Option<Proxy>,
+    /// A file with the certificates, in PEM, of the authorities that certify the servers. Without
+    /// it those of the system are trusted.
+    pub ca: Option<PathBuf>,
+    /// A file with the certificate of this core and its private key, both in PEM, for servers that
+    /// ask for one.
+    pub client_certificate: Option<PathBuf>,
     /// Time between two requests for the manifest while the core polls; a minute by default.
     pub poll_interval: Duration,
     /// Timeouts, the first retry delay and the report interval.
@@ -36,6 +51,11 @@ impl Settings {
             cache: None,
             socket: None,
             key: None,
+            folder: None,
+            forget: false,
+            proxy: None,
+            ca: None,
+            client_certificate: None,
             poll_interval: Duration::from_secs(60),
             timing: Timing::default(),
         }
@@ -51,11 +71,17 @@ pub struct Timing {
     pub idle_timeout: Duration,
     /// Timeout for a whole file; 5 minutes by default.
     pub file_timeout: Duration,
+    /// Timeout for a round of requests to all servers; 5 minutes by default. Each server gets an
+    /// equal share of it.
+    pub round_timeout: Duration,
     /// Timeout for a long poll, which a server answers after at most 25 seconds; 40 seconds by
     /// default.
     pub long_poll_timeout: Duration,
     /// Delay after the first failure, until a server sends another one; 5 seconds by default.
     pub retry_delay: Duration,
+    /// Shortest time between two attempts at a server, and after a round that brought no rules; 1
+    /// second by default.
+    pub min_gap: Duration,
     /// Time between two reports with the same content; 5 minutes by default.
     pub report_interval: Duration,
 }
@@ -66,8 +92,10 @@ impl Default for Timing {
             first_event_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(45),
             file_timeout: Duration::from_secs(300),
+            round_timeout: Duration::from_secs(300),
             long_poll_timeout: Duration::from_secs(40),
             retry_delay: Duration::from_secs(5),
+            min_gap: Duration::from_secs(1),
             report_interval: Duration::from_secs(300),
         }
     }

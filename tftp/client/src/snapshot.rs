@@ -21,10 +21,10 @@ pub struct RuleSnapshot {
     /// The manifest; `None` when the server has none.
     pub(crate) provenance: Option<Provenance>,
     /// The file of application dial rules.
-    pub(crate) application: Arc<Vec<u8>>,
+    pub(crate) application: KnownFile,
     /// The file of directory lookup rules; `None` when the server has none: then lookups leave
     /// numbers unchanged.
-    pub(crate) lookup: Option<Arc<Vec<u8>>>,
+    pub(crate) lookup: Option<KnownFile>,
 }
 
 /// The manifest that a snapshot was verified against, and its signature.
@@ -37,6 +37,8 @@ pub struct Provenance {
     pub(crate) sha256: String,
     /// The text of the signature; `None` when no key is pinned.
     pub(crate) signature: Option<String>,
+    /// When the signature was made, in seconds since 1970, UTC; `None` when no key is pinned.
+    pub(crate) signed: Option<u64>,
     /// When the signature expires, in seconds since 1970, UTC; `None` for never.
     pub(crate) expires: Option<u64>,
 }
@@ -47,6 +49,12 @@ pub(crate) struct KnownFile {
     /// SHA-256 of the bytes, lower-case hexadecimal.
     pub(crate) sha256: String,
     pub(crate) bytes: Arc<Vec<u8>>,
+}
+
+impl KnownFile {
+    pub(crate) fn of(bytes: &Arc<Vec<u8>>) -> Self {
+        Self { sha256: sha256(bytes), bytes: Arc::clone(bytes) }
+    }
 }
 
 impl RuleSnapshot {
@@ -68,6 +76,11 @@ impl RuleSnapshot {
         self.provenance.as_ref().map(|provenance| &*provenance.sha256)
     }
 
+    /// When its signature was made, in seconds since 1970, UTC; `None` when it is not signed.
+    pub(crate) fn signed(&self) -> Option<u64> {
+        self.provenance.as_ref().and_then(|provenance| provenance.signed)
+    }
+
     /// When its signature expires, in seconds since 1970, UTC; `None` for never, or not signed.
     #[must_use]
     pub fn expires(&self) -> Option<u64> {
@@ -80,17 +93,35 @@ impl RuleSnapshot {
         self.application == other.application && self.lookup == other.lookup
     }
 
+    /// The same files as if they came from a server without a manifest, so that any generation may
+    /// replace them.
+    pub(crate) fn without_generation(self) -> Self {
+        Self { provenance: None, ..self }
+    }
+
+    /// Whether this snapshot may replace another one. It was verified against what was running when
+    /// it was requested; meanwhile another one may have been accepted.
+    pub(crate) fn may_replace(&self, running: &Self) -> bool {
+        match (&self.provenance, &running.provenance) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(new), Some(old)) => {
+                let is_same = new.generation == old.generation && new.sha256 == old.sha256;
+                new.generation > old.generation || is_same
+            }
+        }
+    }
+
     /// A file of this snapshot by the path under which the client asks for it; any path that is not
     /// a file of rules stands for the manifest.
     pub(crate) fn known_file(&self, path: &str) -> Option<KnownFile> {
-        let bytes = match path {
-            APPLICATION => &self.application,
-            LOOKUP => self.lookup.as_ref()?,
+        match path {
+            APPLICATION => Some(self.application.clone()),
+            LOOKUP => self.lookup.clone(),
             _ => {
                 let Provenance { sha256, manifest, .. } = self.provenance.as_ref()?;
-                return Some(KnownFile { sha256: sha256.clone(), bytes: Arc::clone(manifest) });
+                Some(KnownFile { sha256: sha256.clone(), bytes: Arc::clone(manifest) })
             }
-        };
-        Some(KnownFile { sha256: sha256(bytes), bytes: Arc::clone(bytes) })
+        }
     }
 }

@@ -4,6 +4,7 @@ use adr_protocol::{Refusal, Report};
 use serde::Serialize;
 
 use crate::follow::Transport;
+use crate::freshness::Freshness;
 use crate::rejection::Rejection;
 use crate::rules::Rules;
 use crate::snapshot::RuleSnapshot;
@@ -27,9 +28,14 @@ pub struct Status {
     pub from_cache: bool,
     /// How the core learns of changes; `None` before the first attempt.
     pub transport: Option<Transport>,
+    /// The address of the server that is followed; empty while none answers, or while only TFTP
+    /// servers are polled.
+    pub followed: String,
     /// When the signature of the running generation expires, in seconds since 1970, UTC; `None` for
     /// never, or not signed.
     pub expires: Option<u64>,
+    /// Whether the rules may be held back.
+    pub freshness: Freshness,
     /// The candidate that was rejected last; `None` after a check that rejected nothing.
     pub refused: Option<Refusal>,
     /// The name by which this core reports to the server.
@@ -94,12 +100,25 @@ impl Status {
                 None => "the server's rules are accepted again".to_owned(),
             });
         }
-        if let Some(transport) = self.transport
-            && self.transport != earlier.transport
-        {
-            lines.push(format!("following the server by {}", transport.word()));
+        lines.extend(self.following_line(earlier));
+        if self.freshness != earlier.freshness {
+            lines.push(self.freshness.line().to_owned());
         }
         lines
+    }
+
+    /// What changed about the server that is followed: it is gone, back, or another one.
+    fn following_line(&self, earlier: &Self) -> Option<String> {
+        let transport = self.transport?;
+        let (now, before) = (&self.followed, &earlier.followed);
+        if now == before && self.transport == earlier.transport {
+            return None;
+        }
+        match (now.as_str(), before.as_str()) {
+            ("", "") => Some(format!("following the servers by {}", transport.word())),
+            ("", before) => Some(format!("{before} does not answer; trying again")),
+            (now, _) => Some(format!("following {now} by {}", transport.word())),
+        }
     }
 
     fn running_line(&self) -> String {
@@ -122,6 +141,36 @@ mod tests {
     use super::*;
     use crate::rejection::RejectionCause;
 
+    #[test]
+    fn change_of_the_followed_server_has_a_line() {
+        let status = |followed: &str, transport| Status {
+            followed: followed.to_owned(),
+            transport,
+            ..Status::default()
+        };
+        let (events, poll) = (Some(Transport::Events), Some(Transport::Poll));
+        let lines = [
+            (status("", None), status("http://a/", events), "following http://a/ by events"),
+            (
+                status("http://a/", events),
+                status("", events),
+                "http://a/ does not answer; trying again",
+            ),
+            (status("", events), status("http://a/", events), "following http://a/ by events"),
+            (
+                status("http://a/", events),
+                status("http://b/", events),
+                "following http://b/ by events",
+            ),
+            (status("http://a/", events), status("http://a/", poll), "following http://a/ by poll"),
+            (status("", None), status("", poll), "following the servers by poll"),
+        ];
+        for (before, after, line) in lines {
+            assert_eq!(after.changes_since(&before), [line]);
+            assert!(after.changes_since(&after).is_empty());
+        }
+    }
+
     /// The C header promises that a kilobyte is enough.
     #[test]
     fn longest_status_fits_in_a_kilobyte() {
@@ -131,6 +180,7 @@ mod tests {
             application_rules: usize::MAX,
             lookup_rules: usize::MAX,
             server: "x".repeat(100),
+            followed: "x".repeat(100),
             transport: Some(Transport::LongPoll),
             expires: Some(u64::MAX),
             client: "c".repeat(64),

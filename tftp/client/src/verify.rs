@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A snapshot is replaced only by one that matches its manifest, that a softphone reads, and whose
-//! generation is not older. [`Policy`] holds what else is required.
+//! generation is not older. [`Policy`] holds what else is required. What a server announced does
+//! not matter here: see [`agenda`](crate::agenda).
 
 mod candidate;
 mod files;
@@ -17,6 +18,6 @@ mod manifest;
 mod policy;
 
 pub use candidate::Candidate;
-pub use files::{FilesVerdict, verify_files};
+pub use files::{FilesVerdict, MAX_VALUE_CHARACTERS, verify_files};
 pub use manifest::{ManifestVerdict, verify_manifest};
 pub use policy::Policy;

@@ -14,12 +14,18 @@ const MAX_RENEWAL_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// Signs manifests, and decides when a signature is due for renewal.
 pub trait Signer {
-    /// The text of the signature file for the manifest of a generation.
+    /// The text of the signature file for the manifest of a generation of the folder with this
+    /// name; `None` if its name cannot be in a signature.
     ///
     /// # Errors
     ///
     /// The key cannot be used.
-    fn sign(&self, manifest: &[u8], generation: u64) -> Result<String, SignatureError>;
+    fn sign(
+        &self,
+        manifest: &[u8],
+        generation: u64,
+        folder: Option<&str>,
+    ) -> Result<String, SignatureError>;
 
     /// Whether this signature may stay: it was made with this key, and at least half of its
     /// lifetime is left.
@@ -107,11 +113,17 @@ impl KeySigner {
 }
 
 impl Signer for KeySigner {
-    fn sign(&self, manifest: &[u8], generation: u64) -> Result<String, SignatureError> {
+    fn sign(
+        &self,
+        manifest: &[u8],
+        generation: u64,
+        folder: Option<&str>,
+    ) -> Result<String, SignatureError> {
         let statement = Statement {
             timestamp: self.now,
             generation: Some(generation),
             expires: self.valid_for.map(|time| self.now.saturating_add(time)),
+            folder: folder.map(str::to_owned),
         };
         self.secret.sign(manifest, &statement)
     }
@@ -154,7 +166,7 @@ mod tests {
     #[test]
     fn signature_past_half_of_its_lifetime_is_due() {
         let mut signer = signer(1000, Some(100));
-        let signature = signer.sign(b"manifest", 1).unwrap();
+        let signature = signer.sign(b"manifest", 1, None).unwrap();
         let mut due = Vec::new();
         for now in [0, 1000, 1050, 1051, 1100, 9999] {
             signer.now = now;
@@ -167,12 +179,12 @@ mod tests {
 
     #[test]
     fn signature_of_another_key_is_never_due() {
-        let signature = signer(1000, Some(100)).sign(b"manifest", 1).unwrap();
+        let signature = signer(1000, Some(100)).sign(b"manifest", 1, None).unwrap();
         let mut other = signer(9999, Some(100));
         let is_due = |signer: &KeySigner, text: &str| signer.is_due(b"manifest", text);
         assert!(!is_due(&other, &signature) && !is_due(&other, ""));
         other.valid_for = None;
-        let unlimited = other.sign(b"manifest", 1).unwrap();
+        let unlimited = other.sign(b"manifest", 1, None).unwrap();
         assert!(!is_due(&other, &unlimited));
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use adr_bundle::signature::is_folder_name;
 use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
 use adr_language::Artifacts;
 
@@ -51,7 +52,8 @@ impl Publisher<'_> {
         let text = manifest.to_json();
         self.write_text(&staging.join(Record::FILE_NAME), &record.to_json())?;
         if let Some(signer) = self.signer {
-            let signature = signer.sign(text.as_bytes(), manifest.generation);
+            let folder = signed_name(self.folder);
+            let signature = signer.sign(text.as_bytes(), manifest.generation, folder.as_deref());
             let signature = signature.map_err(PublishError::Signing)?;
             self.write_text(&staging.join(SIGNATURE_FILE_NAME), &signature)?;
         }
@@ -62,6 +64,14 @@ impl Publisher<'_> {
     fn write_text(&self, path: &Path, text: &str) -> Result<(), PublishError> {
         self.disk.write(path, text.as_bytes()).map_err(failed(path))
     }
+}
+
+/// The name of a published folder for its signatures: the last part of its path. `None` if it has
+/// other characters than a signature allows.
+fn signed_name(folder: &Path) -> Option<String> {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let name = folder.file_name()?.to_str()?;
+    is_folder_name(name).then(|| name.to_owned())
 }
 
 /// The folders of a generation that is being written.

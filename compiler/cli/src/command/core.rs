@@ -1,16 +1,16 @@
 //! `adrc core`: runs the client core, through which the applications of one user dial.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use adr_bundle::signature::PublicKey;
 use adr_client::headless::{self, Event};
-use adr_client::{Server, Settings};
+use adr_client::{Proxy, Server, Settings, read_key, user_dirs};
 use clap::Args;
 
 use crate::console::Console;
+use crate::duration::duration;
 use crate::failure::{Failure, Status};
-use crate::user_dirs;
 
 /// Arguments of `adrc core`.
 #[derive(Debug, Args)]
@@ -25,19 +25,31 @@ pub(crate) struct Core {
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Accept only rules signed with this public key: its file, or its line of base64
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
+    #[arg(long, value_name = "KEY", value_parser = read_key)]
+    key: Option<PublicKey>,
+    /// Accept only signatures for the published folder of this name
+    #[arg(long, value_name = "NAME", requires = "key")]
+    folder: Option<String>,
+    /// Accept once a generation that is older than the one in the cache
+    #[arg(long)]
+    forget: bool,
+    /// Send requests by HTTP and HTTPS through this proxy; http_proxy has no effect
+    #[arg(long, value_name = "URL", value_parser = Proxy::parse)]
+    proxy: Option<Proxy>,
+    /// Trust servers that an authority of this file certifies (PEM), instead of those of the system
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Identify to servers with the certificate and the private key of this file (PEM)
+    #[arg(long, value_name = "FILE")]
+    client_cert: Option<PathBuf>,
     /// Time between requests to a server that does not announce changes
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = at_least_a_second)]
     poll: Duration,
 }
 
 fn at_least_a_second(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(poll) if poll >= Duration::from_secs(1) => Ok(poll),
-        Ok(_) => Err("write 1s or more".to_owned()),
-        Err(_) => Err(format!("invalid duration `{text}`; for example 30s or 5m")),
-    }
+    let poll = duration(text)?;
+    if poll < Duration::from_secs(1) { Err("write 1s or more".to_owned()) } else { Ok(poll) }
 }
 
 impl Core {
@@ -65,25 +77,14 @@ impl Core {
         Ok(Settings {
             socket: Some(socket),
             cache: Some(cache),
-            key: self.key.as_deref().map(read_key).transpose()?,
+            key: self.key.clone(),
+            folder: self.folder.clone(),
+            forget: self.forget,
+            proxy: self.proxy.clone(),
+            ca: self.ca.clone(),
+            client_certificate: self.client_cert.clone(),
             poll_interval: self.poll,
             ..Settings::new(self.server.clone())
         })
     }
-}
-
-/// Reads a public key from a file or, if there is no such file, from the text itself.
-fn read_key(key: &str) -> Result<PublicKey, Failure> {
-    let failed = |reason: String| {
-        Failure::new(
-            format!("{key}: {reason}"),
-            "name the .pub file that `adrc key new` or `minisign -G` wrote",
-        )
-    };
-    let text = if Path::new(key).exists() {
-        std::fs::read_to_string(key).map_err(|error| failed(error.to_string()))?
-    } else {
-        key.to_owned()
-    };
-    PublicKey::parse(&text).map_err(|error| failed(error.to_string()))
 }

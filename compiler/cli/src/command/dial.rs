@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use adr_client::control::client::Reply;
 use adr_diagnostic::visible;
 use adr_dialer::{Dialer, Scratch};
 use adr_engine::Cleaner;
@@ -11,7 +12,7 @@ use adr_watcher::utf8::Utf8;
 use clap::{Args, ValueEnum};
 
 use crate::console::Console;
-use crate::core_client::CoreClient;
+use crate::core_client::{ANSWER_TIMEOUT, connect};
 use crate::dial_plan::reject;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
@@ -182,8 +183,16 @@ impl Dial {
             ListKind::Application => "dial",
             ListKind::Lookup => "lookup",
         };
-        let mut core = CoreClient::connect(Some(socket))?;
-        let mut ask = |number: &[u8]| core.number(verb, &String::from_utf8_lossy(number));
+        let mut core = connect(Some(socket))?;
+        let mut ask = |number: &[u8]| {
+            let number = String::from_utf8_lossy(number);
+            match core.send_number(verb, &number, ANSWER_TIMEOUT)? {
+                Reply::Ok(answer) => Ok(answer["result"].as_str().unwrap_or_default().to_owned()),
+                Reply::Error { message, .. } => {
+                    Err(Failure::new(format!("{}: {message}", socket.display()), ""))
+                }
+            }
+        };
         let numbers = self.arguments.words();
         if self.format == TextOrJson::Json {
             let dialed = self.dialed(numbers, remarks, |number, cleaned| {

@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::console::Console;
-use crate::core_client::CoreClient;
+use crate::core_client::connect;
+use crate::duration::duration;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
 
@@ -34,15 +35,10 @@ struct Reloaded<'a> {
     changed: bool,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|_| format!("invalid duration `{text}`; for example 30s or 5m"))
-}
-
 impl Reload {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let mut core = CoreClient::connect(self.core.as_deref())?;
-        match core.verb("reload", self.wait)? {
+        let mut core = connect(self.core.as_deref())?;
+        match core.send_verb("reload", self.wait)? {
             Reply::Ok(answer) => {
                 let generation = &answer["generation"];
                 let changed = answer["changed"] == true;

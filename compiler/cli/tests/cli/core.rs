@@ -13,7 +13,7 @@ use adr_kit::wait::wait_within;
 use super::sandbox::{CLEAN, Sandbox};
 
 /// Serves the files of a folder by HTTP until the test ends.
-fn serve(folder: PathBuf) -> String {
+pub(super) fn serve(folder: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -35,12 +35,22 @@ fn serve(folder: PathBuf) -> String {
 }
 
 /// A core that is killed when the test ends.
-struct RunningCore(Child);
+pub(super) struct RunningCore(Child);
 
 impl RunningCore {
-    fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+    pub(super) fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+        Self::start_with(sandbox, arguments, &[])
+    }
+
+    /// A core with variables in its environment.
+    pub(super) fn start_with(
+        sandbox: &Sandbox,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let mut command =
             sandbox.command(&[&["core", "--socket", "s", "--cache", "cache"], arguments].concat());
+        command.envs(variables.iter().copied());
         let log = std::fs::File::create(sandbox.path("log")).unwrap();
         let core =
             Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
@@ -61,7 +71,7 @@ impl Drop for RunningCore {
     }
 }
 
-fn eventually(sandbox: &Sandbox, what: &str, holds: impl FnMut() -> bool) {
+pub(super) fn eventually(sandbox: &Sandbox, what: &str, holds: impl FnMut() -> bool) {
     let failure = || format!("{what}\n{}", sandbox.read("log"));
     wait_within(Duration::from_secs(60), holds, failure);
 }

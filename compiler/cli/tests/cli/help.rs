@@ -42,8 +42,8 @@ test {
 ";
 
 /// Examples that need another machine, a browser or a running server. Other suites run them.
-const NOT_RUN: [&str; 5] =
-    ["--core", "adrc reload", "--wait", "adrc serve plan.adr --publish", "cucm://"];
+const NOT_RUN: [&str; 6] =
+    ["--core", "adrc reload", "adrc status", "--wait", "adrc serve plan.adr --publish", "cucm://"];
 
 /// An exported file with one rule.
 const TABLE: &str = "Name,Number Begins With,Number of Digits,Total Digits to be Removed,Prefix \

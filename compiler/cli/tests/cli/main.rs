@@ -12,6 +12,7 @@ mod check;
 mod compile;
 mod contract;
 mod core;
+mod core_process;
 mod coverage;
 mod crash_safety;
 mod cucm;

@@ -31,6 +31,12 @@ pub enum CacheError {
         /// The folder.
         path: PathBuf,
     },
+    /// Another core uses the folder.
+    #[error("{}: another core uses this folder; stop it, or choose another folder", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The path of the folder is a file.
     #[error("{}: not a folder", path.display())]
     NotAFolder {

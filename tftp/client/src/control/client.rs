@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Stream;
+use super::describe::failure_phrase;
 use super::message::Request;
 
 /// Longest reply that is read, in bytes.
@@ -17,6 +18,17 @@ const MAX_REPLY_BYTES: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct Client {
     stream: BufReader<Stream>,
+    path: PathBuf,
+}
+
+/// Why a core did not answer: its socket, and the cause.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {}", path.display(), failure_phrase(source))]
+pub struct ClientError {
+    /// The path of the socket or pipe.
+    pub path: PathBuf,
+    /// The cause.
+    pub source: io::Error,
 }
 
 /// The reply of a core.
@@ -39,8 +51,18 @@ impl Client {
     /// # Errors
     ///
     /// No core listens there, or this user may not connect.
-    pub fn connect(path: &Path) -> io::Result<Self> {
-        Ok(Self { stream: BufReader::new(Stream::connect(path)?) })
+    pub fn connect(path: &Path) -> Result<Self, ClientError> {
+        let path = path.to_owned();
+        match Stream::connect(&path) {
+            Ok(stream) => Ok(Self { stream: BufReader::new(stream), path }),
+            Err(source) => Err(ClientError { path, source }),
+        }
+    }
+
+    /// The path of the socket or pipe.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Sends a request and waits for the reply, for at most `timeout`.
@@ -48,7 +70,19 @@ impl Client {
     /// # Errors
     ///
     /// The core closed the connection, did not reply in time, or sent something else than a reply.
-    pub fn request(&mut self, request: &Request<'_>, timeout: Duration) -> io::Result<Reply> {
+    pub fn request(
+        &mut self,
+        request: &Request<'_>,
+        timeout: Duration,
+    ) -> Result<Reply, ClientError> {
+        self.exchange(request, timeout).map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: io::Error) -> ClientError {
+        ClientError { path: self.path.clone(), source }
+    }
+
+    fn exchange(&mut self, request: &Request<'_>, timeout: Duration) -> io::Result<Reply> {
         let mut bytes = serde_json::to_vec(request)?;
         bytes.push(b'\n');
         let stream = self.stream.get_mut();
@@ -76,7 +110,7 @@ impl Client {
         verb: &str,
         number: &str,
         timeout: Duration,
-    ) -> io::Result<Reply> {
+    ) -> Result<Reply, ClientError> {
         let request = Request {
             verb: Cow::Borrowed(verb),
             number: Some(Cow::Borrowed(number)),
@@ -85,12 +119,30 @@ impl Client {
         self.request(&request, timeout)
     }
 
-    /// Sends a request without a number: `reload`, `status` or `hello`.
+    /// Waits for the next status change after `subscribe`, however long it takes.
+    ///
+    /// # Errors
+    ///
+    /// The core closed the connection, or sent something else than an event.
+    pub fn next_event(&mut self) -> Result<Value, ClientError> {
+        self.read_event().map_err(|source| self.failed(source))
+    }
+
+    fn read_event(&mut self) -> io::Result<Value> {
+        self.stream.get_mut().set_read_timeout(None)?;
+        let mut line = String::new();
+        if self.stream.by_ref().take(MAX_REPLY_BYTES).read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(serde_json::from_str(&line)?)
+    }
+
+    /// Sends a request without a number: `reload`, `status`, `subscribe` or `hello`.
     ///
     /// # Errors
     ///
     /// As [`request`](Self::request).
-    pub fn send_verb(&mut self, verb: &str, timeout: Duration) -> io::Result<Reply> {
+    pub fn send_verb(&mut self, verb: &str, timeout: Duration) -> Result<Reply, ClientError> {
         self.request(&Request { verb: Cow::Borrowed(verb), ..Request::default() }, timeout)
     }
 }

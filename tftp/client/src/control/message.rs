@@ -123,6 +123,8 @@ impl ErrorReply {
     pub(crate) const DENIED: Self = Self::new("denied", "this core belongs to another user");
     pub(crate) const BUSY: Self =
         Self::new("busy", "64 connections are open; close one and try again");
+    pub(crate) const TOO_MANY_RELOADS: Self =
+        Self::new("busy", "32 connections wait for a reload; try again later");
     pub(crate) const TOO_LONG: Self = Self::new("too-long", "a request has at most 8192 bytes");
     pub(crate) const TOO_SLOW: Self =
         Self::new("too-slow", "a request must be complete within 10 seconds");

@@ -7,7 +7,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::Semaphore;
 
 use super::accept::Accept;
-use super::limits::MAX_CONNECTIONS;
+use super::limits::{MAX_CONNECTIONS, MAX_WAITING_RELOADS};
 use super::message::{ErrorReply, to_line};
 use super::session::Session;
 use crate::handle::Handle;
@@ -21,6 +21,7 @@ const REFUSE_TIMEOUT: Duration = Duration::from_millis(10);
 /// Serves connections until it is dropped.
 pub(crate) async fn serve(listener: impl Accept, handle: Handle) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let reloads = Arc::new(Semaphore::new(MAX_WAITING_RELOADS));
     loop {
         let Ok((stream, is_owner)) = listener.accept().await else {
             tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
@@ -31,7 +32,7 @@ pub(crate) async fn serve(listener: impl Accept, handle: Handle) {
             (false, _) => refuse(stream, ErrorReply::DENIED).await,
             (true, Err(_)) => refuse(stream, ErrorReply::BUSY).await,
             (true, Ok(permit)) => {
-                let session = Session::new(stream, handle.clone());
+                let session = Session::new(stream, handle.clone(), Arc::clone(&reloads));
                 tokio::spawn(async move {
                     session.run().await;
                     drop(permit);

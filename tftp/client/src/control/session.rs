@@ -1,10 +1,11 @@
 //! One connection: requests in order, one reply to each, and status changes after `subscribe`.
 
 use std::io;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::limits::{IO_TIMEOUT, MAX_REQUEST_BYTES};
@@ -21,6 +22,8 @@ const BUFFER_BYTES: usize = 512;
 pub(super) struct Session<S> {
     stream: S,
     handle: Handle,
+    /// The places of connections that wait for a reload.
+    reloads: Arc<Semaphore>,
     /// Bytes that were read and not answered yet: at most a line and a block.
     buffer: Vec<u8>,
     /// How many bytes of the buffer were searched for a line end.
@@ -41,10 +44,11 @@ enum SessionEnd {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    pub(super) fn new(stream: S, handle: Handle) -> Self {
+    pub(super) fn new(stream: S, handle: Handle, reloads: Arc<Semaphore>) -> Self {
         Self {
             stream,
             handle,
+            reloads,
             buffer: Vec::with_capacity(BUFFER_BYTES),
             searched: 0,
             deadline: Some(Instant::now() + IO_TIMEOUT),
@@ -116,7 +120,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         match &*request.verb {
             "hello" => to_line(id, &HelloReply::CURRENT),
             "dial" | "lookup" => self.dial(&request),
-            "reload" => reload_reply(id, &self.handle.reload_async().await),
+            "reload" => match self.reloads.try_acquire() {
+                Ok(_place) => reload_reply(id, &self.handle.reload_async().await),
+                Err(_) => to_line(id, &ErrorReply::TOO_MANY_RELOADS),
+            },
             "status" => self.status(id),
             "subscribe" => {
                 let mut statuses = self.handle.subscribe();
@@ -192,11 +199,15 @@ mod tests {
     use super::*;
     use crate::handle::{Command, Reloaded};
 
+    fn places() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(1))
+    }
+
     fn connect() -> DuplexStream {
         let (near, far) = duplex(64 * 1024);
         let (handle, mut commands) = Handle::without_core();
         tokio::spawn(async move { while commands.recv().await.is_some() {} });
-        tokio::spawn(Session::new(far, handle).run());
+        tokio::spawn(Session::new(far, handle, places()).run());
         near
     }
 
@@ -317,7 +328,7 @@ mod tests {
             run(async {
                 let (mut near, far) = duplex(1024);
                 let (handle, _commands) = Handle::without_core();
-                let session = tokio::spawn(Session::new(far, handle.clone()).run());
+                let session = tokio::spawn(Session::new(far, handle.clone(), places()).run());
                 near.write_all(request.as_bytes()).await.unwrap();
                 let start = Instant::now();
                 let changes = async {
@@ -346,7 +357,7 @@ mod tests {
         run(async {
             let (mut near, far) = duplex(1024);
             let (handle, mut commands) = Handle::without_core();
-            tokio::spawn(Session::new(far, handle).run());
+            tokio::spawn(Session::new(far, handle, places()).run());
             near.write_all(b"{\"verb\": \"reload\"}\n").await.unwrap();
             let Some(Command::Reload(reply)) = commands.recv().await else {
                 panic!("no reload");
@@ -355,7 +366,7 @@ mod tests {
             let early = timeout(IO_TIMEOUT * 10, near.read(&mut bytes)).await;
             assert!(early.is_err(), "answered before it was done");
             let done = Reloaded { generation: 7, changed: true };
-            reply.send(Ok(done)).unwrap();
+            reply(Ok(done));
             let count = near.read(&mut bytes).await.unwrap();
             assert_eq!(&bytes[..count], b"{\"ok\":true,\"generation\":7,\"changed\":true}\n");
         });

@@ -42,7 +42,9 @@ impl Listener {
         remove_leftover(path)?;
         let listener =
             listen(path).map_err(|source| BindError::Io { path: path.to_owned(), source })?;
-        Ok(Self { listener, path: path.to_owned(), owner: rustix::process::geteuid().as_raw() })
+        // the process may work in another folder when it removes the socket
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Ok(Self { listener, path, owner: rustix::process::geteuid().as_raw() })
     }
 }
 

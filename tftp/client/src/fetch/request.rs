@@ -1,5 +1,7 @@
 //! A request for one file, and the trait of what answers it.
 
+use std::time::Duration;
+
 use crate::answer::Answer;
 use crate::server::Server;
 use crate::snapshot::KnownFile;
@@ -13,6 +15,8 @@ pub(crate) struct FileRequest {
     pub(crate) max_bytes: u64,
     /// The file that is already here, which the server need not send again.
     pub(crate) known: Option<KnownFile>,
+    /// How long the server may take to begin its answer, if that is less than usual.
+    pub(crate) patience: Duration,
 }
 
 /// Fetches files: over the network, or from an event that came with files.

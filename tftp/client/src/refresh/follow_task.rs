@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::events::{Event, EventParser};
+use crate::fetch::PATIENCE_WITH_OTHERS;
 use crate::fetch::enclosed::EnclosedFiles;
 use crate::fetch::network::Network;
 use crate::follow::{AttemptResult, Follower, Transport};
@@ -24,6 +25,11 @@ const TFTP_INTERVAL_FACTOR: u32 = 5;
 /// Every this many polls the files are compared as well.
 const POLLS_BETWEEN_COMPARISONS: u32 = 10;
 
+/// Most bytes of a stream of events within [`RATE_PERIOD`]. A server that sends more is not
+/// announcing changes.
+const MAX_BYTES_PER_PERIOD: usize = 4 * 1024 * 1024;
+const RATE_PERIOD: Duration = Duration::from_secs(10);
+
 /// Longest answer to a long poll, in bytes.
 const MAX_STATE_BYTES: usize = 4096;
 
@@ -32,6 +38,8 @@ const MAX_STATE_BYTES: usize = 4096;
 pub(super) enum Signal {
     /// This server is followed by this transport; `None` while only TFTP servers are polled.
     Following { server: Option<Server>, transport: Transport },
+    /// The connection to this server was lost, or it did not answer.
+    Lost { server: Server, is_silent: bool },
     /// A server announced a state, maybe with files.
     Announced(State, Option<Arc<EnclosedFiles>>),
     /// The servers should be asked now.
@@ -42,7 +50,7 @@ pub(super) enum Signal {
 pub(super) struct FollowTask {
     shared: Arc<Shared>,
     network: Network,
-    /// The servers that can announce changes: those without TFTP.
+    /// The servers that can announce changes.
     servers: Vec<Server>,
     timing: Timing,
     follower: Follower,
@@ -55,7 +63,7 @@ pub(super) struct FollowTask {
     was_disconnected: bool,
     /// How many polls were done.
     polls: u32,
-    /// The latest generation that was announced.
+    /// The generation that was announced last.
     announced: u64,
 }
 
@@ -67,13 +75,19 @@ impl FollowTask {
         rng: Rng,
         signals: mpsc::Sender<Signal>,
     ) -> Self {
-        // a TFTP server cannot be followed, but every round asks it
-        let servers = settings.servers.iter().filter(|server| !server.is_tftp());
+        // other servers cannot be followed, but every round asks them
+        let servers = settings.servers.iter().filter(|server| server.can_announce());
         let servers: Vec<Server> = servers.cloned().collect();
-        let factor = if servers.is_empty() { TFTP_INTERVAL_FACTOR } else { 1 };
+        let is_tftp = servers.is_empty() && settings.servers.iter().any(Server::is_tftp);
+        let factor = if is_tftp { TFTP_INTERVAL_FACTOR } else { 1 };
         let poll_interval = settings.poll_interval * factor;
         Self {
-            follower: Follower::new(servers.len(), poll_interval, settings.timing.retry_delay),
+            follower: Follower::new(
+                servers.len(),
+                poll_interval,
+                settings.timing.retry_delay,
+                settings.timing.min_gap,
+            ),
             shared,
             network,
             servers,
@@ -92,17 +106,22 @@ impl FollowTask {
         let mut next = self.follower.first();
         loop {
             tokio::time::sleep(next.delay).await;
+            let began = Instant::now();
             let server = self.servers.get(next.server).cloned();
-            let result = match (next.transport, server) {
+            let result = match (next.transport, server.clone()) {
                 (Transport::Events, Some(server)) => self.follow_events(&server).await,
                 (Transport::LongPoll, Some(server)) => self.long_poll(&server).await,
                 (_, server) => self.poll(server).await,
             };
             if matches!(result, AttemptResult::Disconnected | AttemptResult::Failed) {
+                if let Some(server) = server {
+                    let is_silent = result == AttemptResult::Failed;
+                    self.send(Signal::Lost { server, is_silent }).await;
+                }
                 self.was_disconnected = true;
                 self.refresh_if_due().await;
             }
-            next = self.follower.next(result, &mut self.rng);
+            next = self.follower.next(result, began.elapsed(), &mut self.rng);
         }
     }
 
@@ -129,7 +148,7 @@ impl FollowTask {
     async fn follow_events(&mut self, server: &Server) -> AttemptResult {
         let request = self.network.http.get(self.url(server, "-/events"));
         let request = request.header(ACCEPT, "text/event-stream");
-        let mut response = match send_request(request, self.timing.idle_timeout).await {
+        let mut response = match send_request(request, self.patience()).await {
             Ok(response) => response,
             Err(result) => return result,
         };
@@ -139,6 +158,7 @@ impl FollowTask {
         }
         let mut parser = EventParser::default();
         let mut has_state = false;
+        let mut rate = Rate::default();
         loop {
             let Timing { idle_timeout, first_event_timeout, .. } = self.timing;
             let limit = if has_state { idle_timeout } else { first_event_timeout };
@@ -148,19 +168,28 @@ impl FollowTask {
                 _ if has_state => return AttemptResult::Disconnected,
                 _ => return AttemptResult::Failed,
             };
-            let events = parser.feed(&chunk);
-            let Some(Announcement { state, files }) = latest(&events) else {
-                continue;
-            };
-            if !has_state {
-                let (server, transport) = (Some(server.clone()), Transport::Events);
-                self.send(Signal::Following { server, transport }).await;
+            if rate.is_exceeded_by(chunk.len()) {
+                return AttemptResult::Failed;
             }
-            has_state = true;
-            self.follower.on_state(parser.retry().map(Duration::from_millis));
-            let enclosed = EnclosedFiles::new(server, files).map(Arc::new);
-            self.announce(state, enclosed).await;
+            for event in parser.feed(&chunk) {
+                let Some(Announcement { state, files }) = announcement(&event) else {
+                    continue;
+                };
+                if !std::mem::replace(&mut has_state, true) {
+                    let (server, transport) = (Some(server.clone()), Transport::Events);
+                    self.send(Signal::Following { server, transport }).await;
+                }
+                self.follower.on_state(parser.retry().map(Duration::from_millis));
+                let enclosed = EnclosedFiles::new(server, files).map(Arc::new);
+                self.announce(state, enclosed).await;
+            }
         }
+    }
+
+    /// How long a server may take to begin its stream.
+    fn patience(&self) -> Duration {
+        let idle = self.timing.idle_timeout;
+        if self.servers.len() > 1 { idle.min(PATIENCE_WITH_OTHERS) } else { idle }
     }
 
     async fn long_poll(&mut self, server: &Server) -> AttemptResult {
@@ -188,7 +217,7 @@ impl FollowTask {
         if std::mem::take(&mut self.was_disconnected) {
             self.send(Signal::Refresh { compare_files: true }).await;
         }
-        self.announced = self.announced.max(state.generation);
+        self.announced = state.generation;
         self.send(Signal::Announced(state, enclosed)).await;
     }
 
@@ -205,11 +234,33 @@ impl FollowTask {
     }
 }
 
-/// The announcement with the latest generation.
-fn latest(events: &[Event]) -> Option<Announcement> {
-    let states = events.iter().filter(|event| event.kind == "state");
-    let parse = |event: &Event| serde_json::from_str::<Announcement>(&event.data).ok();
-    states.filter_map(parse).max_by_key(|announcement| announcement.state.generation)
+/// The announcement in an event; `None` for other events.
+fn announcement(event: &Event) -> Option<Announcement> {
+    (event.kind == "state").then(|| serde_json::from_str(&event.data).ok())?
+}
+
+/// How much a stream sends.
+struct Rate {
+    began: Instant,
+    /// Bytes since then.
+    bytes: usize,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self { began: Instant::now(), bytes: 0 }
+    }
+}
+
+impl Rate {
+    /// Counts bytes. Whether the stream has sent too many of them.
+    fn is_exceeded_by(&mut self, bytes: usize) -> bool {
+        if self.began.elapsed() >= RATE_PERIOD {
+            *self = Self::default();
+        }
+        self.bytes += bytes;
+        self.bytes > MAX_BYTES_PER_PERIOD
+    }
 }
 
 /// The response with status 200, or the result of the attempt for any other.

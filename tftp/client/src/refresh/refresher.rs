@@ -1,42 +1,45 @@
-//! The task that replaces the rules: it runs rounds on request and applies their outcome.
+//! The task that replaces the rules: it does what the agenda says and applies the outcome.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_protocol::{Reason, State};
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use adr_protocol::Reason;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::follow_task::{FollowTask, Signal};
 use super::report::{self, OutgoingReport};
-use super::request::RefreshRequest;
+use super::tasks::{Finished, Tasks};
+use crate::agenda::{Action, Agenda, Pace, Round, RoundEnd};
 use crate::cache::Cache;
 use crate::clock;
 use crate::fetch::enclosed::EnclosedFiles;
 use crate::fetch::network::Network;
-use crate::fetch::{Outcome, RoundInput, run_round};
+use crate::fetch::{Outcome, RoundInput, RoundReport, judge_enclosed, run_round};
 use crate::follow::Transport;
-use crate::handle::{Command, ReloadResult, Reloaded, Shared};
-use crate::rejection::{Rejection, RejectionCause};
+use crate::freshness::Evidence;
+use crate::handle::{Command, Reloaded, Reply, Shared};
+use crate::rejection::Rejection;
 use crate::rules::Rules;
-use crate::schedule::{Rng, backoff};
+use crate::schedule::Rng;
 use crate::server::Server;
+use crate::server_order::ServerOrder;
 use crate::settings::Settings;
+use crate::snapshot::RuleSnapshot;
 use crate::status::Status;
 
-/// Longest first retry delay of a core without rules.
-const FIRST_DELAY_WITHOUT_RULES: Duration = Duration::from_millis(500);
+/// While a server is followed, the servers are asked for the manifest every this many poll
+/// intervals, in case an announcement was lost.
+const POLLS_PER_CHECK: u32 = 10;
+
+/// How often the core looks for signs that newer rules are held back.
+const FRESHNESS_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A timer that is not set fires after this time, and then has nothing to do.
 const UNSET_TIMER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How many signals the task that follows servers may send ahead.
 const SIGNAL_CAPACITY: usize = 16;
-
-/// The callers that wait for the result of a round.
-type Replies = Vec<oneshot::Sender<ReloadResult>>;
 
 /// What the task works with.
 pub(crate) struct Refresher {
@@ -46,27 +49,22 @@ pub(crate) struct Refresher {
     /// Where accepted snapshots are saved.
     cache: Option<Cache>,
     rng: Rng,
+    /// What is to be done. Its times count from `began`.
+    agenda: Agenda<Arc<EnclosedFiles>>,
+    began: Instant,
+    order: ServerOrder,
+    /// The callers that wait for the result of the round in flight.
+    answering: Vec<Reply>,
     /// The callers that asked for a reload after the round in flight began.
-    waiting: Replies,
-    /// What the next round is to check; `None` while no round is needed.
-    next: Option<RefreshRequest>,
-    /// A request that becomes due at a later time.
-    deferred: Option<(Instant, RefreshRequest)>,
-    /// Rejections in a row.
-    failures: u32,
+    waiting: Vec<Reply>,
     /// The server that is followed, which receives the reports.
     followed: Option<Server>,
+    /// When a server confirmed what runs, in seconds since 1970; at first, when the core started.
+    confirmed: u64,
     /// When the next regular report is due.
     report_due: Instant,
     /// The latest report, for the task that sends it.
     outbox: watch::Sender<Option<OutgoingReport>>,
-}
-
-/// A round that is running.
-struct InFlight {
-    task: JoinHandle<Outcome>,
-    request: RefreshRequest,
-    replies: Replies,
 }
 
 impl Refresher {
@@ -77,17 +75,27 @@ impl Refresher {
         cache: Option<Cache>,
         rng: Rng,
     ) -> Self {
+        let pace = Pace {
+            retry_delay: settings.timing.retry_delay,
+            min_gap: settings.timing.min_gap,
+            check_interval: settings.poll_interval.saturating_mul(POLLS_PER_CHECK),
+        };
+        let client = shared.status.borrow().client.clone();
+        let running = shared.rules.load();
+        let running = running.snapshot().map(|_| running.generation());
         Self {
+            agenda: Agenda::new(client, pace, running),
+            order: ServerOrder::new(&settings.servers),
             shared,
             network,
             settings,
             cache,
             rng,
+            began: Instant::now(),
+            answering: Vec::new(),
             waiting: Vec::new(),
-            next: Some(RefreshRequest { compare_files: true, ..RefreshRequest::default() }),
-            deferred: None,
-            failures: 0,
             followed: None,
+            confirmed: clock::unix_seconds(),
             report_due: Instant::now(),
             outbox: watch::Sender::new(None),
         }
@@ -99,27 +107,31 @@ impl Refresher {
         self.report_due = Instant::now() + self.settings.timing.report_interval;
         let mut following = std::pin::pin!(self.follow_task(signals).run());
         self.spawn_report_task();
-        let mut in_flight: Option<InFlight> = None;
+        let mut tasks = Tasks::default();
+        let mut freshness_check = tokio::time::interval(FRESHNESS_INTERVAL);
         loop {
-            if in_flight.is_none() {
-                in_flight = self.start_round();
+            while let Some(action) = self.agenda.next(self.now()) {
+                self.start(action, &mut tasks);
             }
-            let due = self.deferred.as_ref().map(|(due, _)| *due);
+            let due = self.agenda.due().map(|due| self.began + due);
             let due = due.unwrap_or_else(|| Instant::now() + UNSET_TIMER);
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(Command::Reload(reply)) => self.on_reload(reply),
                     Some(Command::Stop) | None => return,
                 },
-                Some(signal) = received.recv() => self.on_signal(signal, in_flight.as_ref()),
-                (outcome, finished) = join(&mut in_flight) => {
-                    self.on_outcome(outcome, finished).await;
-                }
-                () = tokio::time::sleep_until(due) => self.enqueue_deferred(),
+                Some(signal) = received.recv() => self.on_signal(signal),
+                finished = tasks.next() => self.on_finished(finished),
+                () = tokio::time::sleep_until(due) => {}
+                _ = freshness_check.tick() => self.check_freshness(),
                 () = tokio::time::sleep_until(self.report_due) => self.queue_report(),
                 () = &mut following => {}
             }
         }
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
     }
 
     fn follow_task(&mut self, signals: mpsc::Sender<Signal>) -> FollowTask {
@@ -135,16 +147,17 @@ impl Refresher {
         tokio::spawn(report::run(self.network.clone(), reports, retry_delay, rng));
     }
 
-    fn on_reload(&mut self, reply: oneshot::Sender<ReloadResult>) {
+    fn on_reload(&mut self, reply: Reply) {
         self.waiting.push(reply);
-        self.request_refresh(true);
+        self.agenda.request(true);
     }
 
-    fn on_signal(&mut self, signal: Signal, in_flight: Option<&InFlight>) {
+    fn on_signal(&mut self, signal: Signal) {
         match signal {
             Signal::Following { server, transport } => self.on_following(server, transport),
-            Signal::Refresh { compare_files } => self.request_refresh(compare_files),
-            Signal::Announced(state, enclosed) => self.on_state(state, enclosed, in_flight),
+            Signal::Lost { server, is_silent } => self.on_lost(&server, is_silent),
+            Signal::Refresh { compare_files } => self.agenda.request(compare_files),
+            Signal::Announced(state, files) => self.agenda.announced(self.now(), state, files),
         }
     }
 
@@ -152,178 +165,178 @@ impl Refresher {
     fn on_following(&mut self, server: Option<Server>, transport: Transport) {
         let is_other =
             self.followed != server || self.shared.status.borrow().transport != Some(transport);
+        if let Some(server) = &server {
+            self.order.answered(server);
+        }
         self.followed = server;
-        self.update_status(|status| status.transport = Some(transport));
+        let address = self.followed.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.update_status(|status| {
+            status.transport = Some(transport);
+            status.followed = address;
+        });
         if is_other || transport == Transport::Events {
             self.queue_report();
         }
     }
 
-    /// Asks for a generation that a server announced, unless it is running or being fetched.
-    fn on_state(
-        &mut self,
-        state: State,
-        enclosed: Option<Arc<EnclosedFiles>>,
-        in_flight: Option<&InFlight>,
-    ) {
-        let covers = |request: &RefreshRequest| request.covers(state.generation);
-        let is_requested = in_flight.is_some_and(|in_flight| covers(&in_flight.request))
-            || self.next.as_ref().is_some_and(covers)
-            || self.deferred.as_ref().is_some_and(|(_, request)| covers(request));
-        if state.generation <= self.shared.rules.load().generation() || is_requested {
-            return;
+    fn on_lost(&mut self, server: &Server, is_silent: bool) {
+        if is_silent {
+            self.order.silent(self.now(), server);
         }
-        self.failures = 0;
-        let delay = if self.has_rules() {
-            state.delay(&self.shared.status.borrow().client)
-        } else {
-            Duration::ZERO
-        };
-        let request = RefreshRequest { announced: Some(state), enclosed, compare_files: false };
-        // the new state replaces a deferred one, but a deferred comparison of files stays
-        self.deferred.take_if(|(_, deferred)| !deferred.compare_files);
-        if delay.is_zero() {
-            self.enqueue(request);
-            self.enqueue_deferred();
-        } else {
-            self.defer(Instant::now() + delay, request);
-        }
+        let address = server.to_string();
+        self.update_status(|status| {
+            if status.followed == address {
+                status.followed.clear();
+            }
+        });
     }
 
-    /// Requests a round now. A request to compare files resets the retry delay: there is a reason
-    /// to expect that the files are available now.
-    fn request_refresh(&mut self, compare_files: bool) {
-        if compare_files {
-            self.failures = 0;
-        }
-        self.enqueue(RefreshRequest { compare_files, ..RefreshRequest::default() });
-    }
-
-    fn enqueue(&mut self, request: RefreshRequest) {
-        self.next.get_or_insert_default().merge(request);
-    }
-
-    fn enqueue_deferred(&mut self) {
-        if let Some((_, request)) = self.deferred.take() {
-            self.enqueue(request);
+    fn start(&mut self, action: Action<Arc<EnclosedFiles>>, tasks: &mut Tasks) {
+        match action {
+            Action::Round(round) => {
+                let input = self.round_input(round);
+                let servers = self.order.order(self.now(), self.followed.as_ref());
+                let network = self.network.clone();
+                self.answering.append(&mut self.waiting);
+                tasks.round =
+                    Some(tokio::spawn(async move { run_round(&network, &servers, &input).await }));
+            }
+            Action::Judge(state, files) => {
+                let input = self.round_input(Round::default());
+                let judging = async move { judge_enclosed(&files, &state, &input).await };
+                tasks.judge = Some(tokio::spawn(judging));
+            }
+            Action::Save => {
+                let (cache, rules) = (self.cache.clone(), Arc::clone(&self.shared.rules.load()));
+                tasks.save =
+                    Some(tokio::task::spawn_blocking(move || match (cache, rules.snapshot()) {
+                        (Some(cache), Some(snapshot)) => cache.store(snapshot),
+                        _ => Ok(()),
+                    }));
+            }
         }
     }
 
-    /// Defers a request to a later time. Deferred requests are merged and become due at the
-    /// earliest of their times.
-    fn defer(&mut self, at: Instant, request: RefreshRequest) {
-        let (due, all) = self.deferred.get_or_insert_with(|| (at, RefreshRequest::default()));
-        *due = at.min(*due);
-        all.merge(request);
-    }
-
-    /// Starts the next round, if one is needed. It answers all callers that are waiting by now.
-    fn start_round(&mut self) -> Option<InFlight> {
-        let request = self.next.take()?;
-        let running = self.shared.rules.load();
-        let is_running = request.generation().is_some_and(|it| it <= running.generation());
-        if is_running && !request.compare_files && self.waiting.is_empty() {
-            // an earlier round has already fetched what was announced
-            return None;
-        }
-        let input = RoundInput {
-            running: running.snapshot().cloned(),
+    fn round_input(&self, round: Round) -> RoundInput {
+        RoundInput {
+            running: self.shared.rules.load().snapshot().cloned(),
             key: self.settings.key.clone(),
+            folder: self.settings.folder.clone(),
             now: clock::unix_seconds(),
-            announced: request.announced.clone(),
-            enclosed: request.enclosed.clone(),
-            compare_files: request.compare_files,
-        };
-        let (network, servers) = (self.network.clone(), self.settings.servers.clone());
-        let task = tokio::spawn(async move { run_round(&network, &servers, &input).await });
-        Some(InFlight { task, request, replies: std::mem::take(&mut self.waiting) })
+            hint: round.hint,
+            compare_files: round.compare_files,
+            timeout: self.settings.timing.round_timeout,
+        }
     }
 
-    async fn on_outcome(&mut self, outcome: Outcome, finished: Finished) {
-        let result = match outcome {
-            Outcome::Accepted(rules) => Ok(self.apply(rules).await),
-            Outcome::Unchanged => Ok(self.confirm().await),
+    fn on_finished(&mut self, finished: Finished) {
+        match finished {
+            Finished::Round(report) => self.on_round(report),
+            Finished::Judge(rules) => {
+                let is_accepted = rules.is_some_and(|rules| self.apply(&rules));
+                self.agenda.judged(self.now(), is_accepted);
+            }
+            Finished::Save(saved) => self.on_saved(saved),
+        }
+    }
+
+    fn on_round(&mut self, report: RoundReport) {
+        let now = self.now();
+        report.answered.iter().for_each(|server| self.order.answered(server));
+        report.silent.iter().for_each(|server| self.order.silent(now, server));
+        let (end, result) = match report.outcome {
+            Outcome::Accepted(rules) => {
+                let changed = self.apply(&rules);
+                (RoundEnd::Accepted, Ok(self.reloaded(changed)))
+            }
+            Outcome::Unchanged => {
+                self.confirm();
+                (RoundEnd::Unchanged, Ok(self.reloaded(false)))
+            }
             Outcome::Rejected(rejection) => {
-                self.on_rejection(&rejection, finished.request);
-                Err(rejection)
+                self.show_rejection(&rejection);
+                (RoundEnd::Rejected, Err(rejection))
             }
         };
-        for reply in finished.replies {
-            // fails if the caller stopped waiting
-            let _ = reply.send(result.clone());
+        self.agenda.finished(now, end, &mut self.rng);
+        for reply in std::mem::take(&mut self.answering) {
+            reply(result.clone());
         }
     }
 
-    /// Replaces the rules first, because a call may be waiting; then saves and reports them.
-    async fn apply(&mut self, rules: Arc<Rules>) -> Reloaded {
-        self.failures = 0;
-        self.shared.rules.store(Arc::clone(&rules));
+    fn reloaded(&self, changed: bool) -> Reloaded {
+        Reloaded { generation: self.shared.rules.load().generation(), changed }
+    }
+
+    /// Replaces the rules, unless later ones were accepted meanwhile.
+    fn apply(&mut self, rules: &Arc<Rules>) -> bool {
+        let may_replace = {
+            let running = self.shared.rules.load();
+            let replaces = |new: &RuleSnapshot| {
+                running.snapshot().is_none_or(|running| new.may_replace(running))
+            };
+            rules.snapshot().is_some_and(replaces)
+        };
+        if !may_replace {
+            return false;
+        }
+        self.shared.rules.store(Arc::clone(rules));
         self.update_status(|status| {
-            status.set_rules(&rules);
+            status.set_rules(rules);
             status.from_cache = false;
             status.refused = None;
         });
-        if let Err(rejection) = self.save(&rules).await {
-            self.update_status(|status| status.set_rejection(&rejection));
-        }
+        self.agenda.now_running(self.now(), rules.generation());
+        self.on_confirmed();
         self.queue_report();
-        Reloaded { generation: rules.generation(), changed: true }
+        true
     }
 
-    /// Records that a server has what is running; saves a snapshot that could not be saved before.
-    async fn confirm(&mut self) -> Reloaded {
-        self.failures = 0;
-        let rules = Arc::clone(&self.shared.rules.load());
-        let refused = self.shared.status.borrow().refused.clone();
-        let is_unsaved = refused.is_some_and(|refusal| refusal.reason == Reason::Disk);
-        let saved = if is_unsaved { self.save(&rules).await } else { Ok(()) };
+    /// Records that a server has what is running.
+    fn confirm(&mut self) {
+        self.on_confirmed();
         self.update_status(|status| {
             status.from_cache = false;
-            status.refused = None;
-            if let Err(rejection) = &saved {
-                status.set_rejection(rejection);
-            }
+            status.refused.take_if(|refusal| refusal.reason != Reason::Disk);
         });
-        Reloaded { generation: rules.generation(), changed: false }
     }
 
-    async fn save(&self, rules: &Arc<Rules>) -> Result<(), Rejection> {
-        let (Some(cache), rules) = (self.cache.clone(), Arc::clone(rules)) else {
-            return Ok(());
-        };
-        let saved = tokio::task::spawn_blocking(move || {
-            rules.snapshot().map_or(Ok(()), |snapshot| cache.store(snapshot))
-        });
-        let cause = match saved.await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => RejectionCause::NotSaved(error.into()),
-            Err(_) => RejectionCause::TaskFailed { task: "saving the rules" },
-        };
-        Err(Rejection::local(cause))
-    }
-
-    /// Defers another attempt at what was announced, at a comparison of files, and at the first
-    /// rules; each time with a longer delay.
-    fn on_rejection(&mut self, rejection: &Rejection, request: RefreshRequest) {
-        self.failures = self.failures.saturating_add(1);
-        let has_rules = self.has_rules();
-        let is_needed = request.announced.is_some() || !has_rules;
-        if request.compare_files || (is_needed && self.deferred.is_none()) {
-            let retry_delay = self.settings.timing.retry_delay;
-            let first =
-                if has_rules { retry_delay } else { retry_delay.min(FIRST_DELAY_WITHOUT_RULES) };
-            let at = Instant::now() + backoff(first, self.failures, &mut self.rng);
-            self.defer(at, request);
+    fn on_saved(&mut self, saved: Result<(), Rejection>) {
+        self.agenda.saved(self.now(), saved.is_ok(), &mut self.rng);
+        match saved {
+            Err(rejection) => self.show_rejection(&rejection),
+            Ok(()) => self.update_status(|status| {
+                status.refused.take_if(|refusal| refusal.reason == Reason::Disk);
+            }),
         }
+    }
+
+    /// Records that a server sent or confirmed what is running.
+    fn on_confirmed(&mut self) {
+        self.confirmed = clock::unix_seconds();
+        self.check_freshness();
+    }
+
+    fn check_freshness(&self) {
+        let rules = self.shared.rules.load();
+        let Some(snapshot) = rules.snapshot() else { return };
+        let check_interval = self.settings.poll_interval.saturating_mul(POLLS_PER_CHECK);
+        let evidence = Evidence {
+            confirmed: self.confirmed,
+            signed: snapshot.signed(),
+            expires: snapshot.expires(),
+            max_silence: Evidence::max_silence(check_interval),
+        };
+        let freshness = evidence.freshness(clock::unix_seconds());
+        self.update_status(|status| status.freshness = freshness);
+    }
+
+    fn show_rejection(&mut self, rejection: &Rejection) {
         let before = self.shared.status.borrow().refused.clone();
         self.update_status(|status| status.set_rejection(rejection));
         if self.shared.status.borrow().refused != before {
             self.queue_report();
         }
-    }
-
-    fn has_rules(&self) -> bool {
-        self.shared.rules.load().snapshot().is_some()
     }
 
     /// Changes the status; subscribers are notified only if it differs.
@@ -346,25 +359,4 @@ impl Refresher {
             self.outbox.send_replace(Some(OutgoingReport { server, report }));
         }
     }
-}
-
-/// What a round was started for.
-#[derive(Default)]
-struct Finished {
-    request: RefreshRequest,
-    replies: Replies,
-}
-
-/// Waits for the round in flight and takes it; waits forever while there is none.
-async fn join(in_flight: &mut Option<InFlight>) -> (Outcome, Finished) {
-    let Some(running) = in_flight else {
-        return std::future::pending().await;
-    };
-    let outcome = Pin::new(&mut running.task).await.unwrap_or_else(|_| {
-        let cause = RejectionCause::TaskFailed { task: "asking the servers" };
-        Outcome::Rejected(Rejection::local(cause))
-    });
-    let finished = in_flight.take();
-    let finished = finished.map(|it| Finished { request: it.request, replies: it.replies });
-    (outcome, finished.unwrap_or_default())
 }

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use adr_bundle::{Manifest, ManifestFile};
+use adr_engine::Rule;
 use adr_engine::xml::read_as_client;
 
 use super::candidate::Candidate;
 use super::policy::Policy;
 use crate::answer::Answer;
 use crate::rejection::{Rejection, RejectionCause};
-use crate::snapshot::{APPLICATION, LOOKUP, RuleSnapshot};
+use crate::snapshot::{APPLICATION, KnownFile, LOOKUP, RuleSnapshot};
+
+/// Most characters of a value of a rule, the limit of CUCM's own page.
+pub const MAX_VALUE_CHARACTERS: usize = 100;
 
 /// What to do after a request for the files.
 #[derive(Clone, Debug)]
@@ -71,7 +74,7 @@ fn match_view(
 ) -> Result<RuleSnapshot, RejectionCause> {
     let application = required(APPLICATION, application, true)?;
     let lookup = required(LOOKUP, lookup, true)?;
-    if !has_view(&candidate.manifest, &application, &lookup) {
+    if !candidate.has_view(&application, &lookup) {
         return Err(RejectionCause::NoSuchView);
     }
     Ok(RuleSnapshot {
@@ -79,21 +82,6 @@ fn match_view(
         provenance: Some(candidate.provenance.clone()),
         application,
         lookup: Some(lookup),
-    })
-}
-
-fn has_view(manifest: &Manifest, application: &[u8], lookup: &[u8]) -> bool {
-    let (application, lookup) = (ManifestFile::of("", application), ManifestFile::of("", lookup));
-    let has = |folder: &str, name: &str, wanted: &ManifestFile| {
-        let files = &mut manifest.files.iter();
-        let path = format!("{folder}{name}");
-        files.any(|file| {
-            file.path == path && file.size == wanted.size && file.sha256 == wanted.sha256
-        })
-    };
-    let mut views = manifest.views.iter();
-    views.any(|view| {
-        has(&view.folder, APPLICATION, &application) && has(&view.folder, LOOKUP, &lookup)
     })
 }
 
@@ -117,9 +105,9 @@ fn required(
     path: &'static str,
     answer: &Answer,
     is_in_manifest: bool,
-) -> Result<Arc<Vec<u8>>, RejectionCause> {
+) -> Result<KnownFile, RejectionCause> {
     match answer {
-        Answer::Bytes(bytes) => Ok(Arc::clone(bytes)),
+        Answer::Bytes(bytes) => Ok(KnownFile::of(bytes)),
         Answer::Missing => Err(RejectionCause::FileMissing { path, is_in_manifest }),
         Answer::Failed(error) => {
             Err(RejectionCause::Unreachable { path: Some(path), source: Arc::clone(error) })
@@ -127,13 +115,23 @@ fn required(
     }
 }
 
-/// Whether a softphone reads both files without an error.
+/// Whether a softphone reads both files without an error, and CUCM could have written them.
 fn check_readable(snapshot: &RuleSnapshot) -> Result<(), RejectionCause> {
-    let lookup = snapshot.lookup.as_ref().map(|bytes| (LOOKUP, bytes));
-    for (path, bytes) in [(APPLICATION, &snapshot.application)].into_iter().chain(lookup) {
-        if let Some(error) = read_as_client(bytes).error {
+    let lookup = snapshot.lookup.as_ref().map(|file| (LOOKUP, file));
+    for (path, file) in [(APPLICATION, &snapshot.application)].into_iter().chain(lookup) {
+        let read = read_as_client(&file.bytes);
+        if let Some(error) = read.error {
             return Err(RejectionCause::InvalidFile { path, error });
+        }
+        if let Some(rule) = read.rules.iter().position(has_long_value) {
+            return Err(RejectionCause::LongValue { path, rule: rule + 1 });
         }
     }
     Ok(())
+}
+
+/// Whether a value of a rule is longer than CUCM accepts.
+fn has_long_value(rule: &Rule) -> bool {
+    let is_long = |value: &str| value.chars().nth(MAX_VALUE_CHARACTERS).is_some();
+    is_long(rule.begins_with()) || is_long(rule.prefix())
 }

@@ -1,8 +1,9 @@
 //! The first step: the manifest and its signature.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
-use adr_bundle::signature::PublicKey;
+use adr_bundle::signature::{PublicKey, Statement};
 use adr_bundle::{Manifest, sha256};
 
 use super::candidate::Candidate;
@@ -20,8 +21,6 @@ pub enum ManifestVerdict {
     NoManifest,
     /// The generation is the running one.
     Unchanged,
-    /// The server may be in the middle of a change: ask again.
-    Retry(Rejection),
     /// The candidate is rejected.
     Reject(Rejection),
 }
@@ -57,35 +56,44 @@ fn without_manifest(policy: Policy<'_>) -> ManifestVerdict {
     ManifestVerdict::Reject(policy.reject(cause))
 }
 
-/// Parses a manifest and, where a key is pinned, checks its signature.
+/// Checks the signature of a manifest where a key is pinned, and then parses it: bytes that nobody
+/// signed do not reach the parser.
 fn parse(
     bytes: &Arc<Vec<u8>>,
     signature: &Answer,
     policy: Policy<'_>,
 ) -> Result<Candidate, Rejection> {
+    let signed = policy.key.map(|key| check_signature(bytes, key, signature)).transpose();
+    let signed = signed.map_err(|cause| policy.reject(cause))?;
     let manifest = Manifest::parse(bytes)
         .map_err(|error| policy.reject(RejectionCause::InvalidManifest(error)))?;
-    let mut provenance = Provenance {
-        generation: manifest.generation,
+    let generation = manifest.generation;
+    if let Some(signed) = &signed {
+        check_statement(&signed.statement, generation, policy)
+            .map_err(|cause| policy.reject(cause).with_generation(Some(generation)))?;
+    }
+    let provenance = Provenance {
+        generation,
         manifest: Arc::clone(bytes),
         sha256: sha256(bytes),
-        signature: None,
-        expires: None,
+        signed: signed.as_ref().map(|signed| signed.statement.timestamp),
+        expires: signed.as_ref().and_then(|signed| signed.statement.expires),
+        signature: signed.map(|signed| signed.text),
     };
-    if let Some(key) = policy.key {
-        check_signature(&mut provenance, key, signature, policy.now)
-            .map_err(|cause| policy.reject(cause).with_generation(Some(manifest.generation)))?;
-    }
-    Ok(Candidate { manifest, provenance })
+    Ok(Candidate::new(&manifest, provenance))
 }
 
-/// Checks a signature and stores it in the provenance.
+/// A signature that verified.
+struct Signed {
+    text: String,
+    statement: Statement,
+}
+
 fn check_signature(
-    provenance: &mut Provenance,
+    manifest: &[u8],
     key: &PublicKey,
     signature: &Answer,
-    now: u64,
-) -> Result<(), RejectionCause> {
+) -> Result<Signed, RejectionCause> {
     let bytes = match signature {
         Answer::Bytes(bytes) => bytes,
         Answer::Missing => return Err(RejectionCause::SignatureMissing),
@@ -94,51 +102,46 @@ fn check_signature(
         }
     };
     let text = std::str::from_utf8(bytes).map_err(|_| RejectionCause::SignatureNotText)?;
-    let statement =
-        key.verify(&provenance.manifest, text).map_err(RejectionCause::InvalidSignature)?;
-    if statement.generation.is_some_and(|generation| generation != provenance.generation) {
+    let statement = key.verify(manifest, text).map_err(RejectionCause::InvalidSignature)?;
+    Ok(Signed { text: text.to_owned(), statement })
+}
+
+fn check_statement(
+    statement: &Statement,
+    generation: u64,
+    policy: Policy<'_>,
+) -> Result<(), RejectionCause> {
+    if statement.generation.is_some_and(|signed| signed != generation) {
         return Err(RejectionCause::SignatureOfOtherGeneration);
     }
-    if statement.is_expired(now) {
+    if let Some(pinned) = policy.folder
+        && statement.folder.as_deref() != Some(pinned)
+    {
+        let pinned = pinned.to_owned();
+        return Err(RejectionCause::OtherFolder { signed: statement.folder.clone(), pinned });
+    }
+    if statement.is_expired(policy.now) {
         return Err(RejectionCause::Expired);
     }
-    provenance.signature = Some(text.to_owned());
-    provenance.expires = statement.expires;
     Ok(())
 }
 
-/// Compares a manifest with the running one and with the announced one.
+/// Compares a manifest with the running one.
 fn compare(candidate: Candidate, policy: Policy<'_>) -> ManifestVerdict {
     let generation = candidate.provenance.generation;
     let reject = |cause| policy.reject(cause).with_generation(Some(generation));
-    let running = policy.running.and_then(|running| running.provenance.as_ref());
-    if let Some(running) = running {
-        if generation < running.generation {
+    let Some(running) = policy.running.and_then(|running| running.provenance.as_ref()) else {
+        return ManifestVerdict::Fetch(candidate);
+    };
+    match generation.cmp(&running.generation) {
+        Ordering::Less => {
             let cause = RejectionCause::Older { running: running.generation };
-            return ManifestVerdict::Reject(reject(cause));
+            ManifestVerdict::Reject(reject(cause))
         }
-        if generation == running.generation && candidate.provenance.sha256 != running.sha256 {
-            return ManifestVerdict::Reject(reject(RejectionCause::DifferentContent));
+        Ordering::Equal if candidate.provenance.sha256 != running.sha256 => {
+            ManifestVerdict::Reject(reject(RejectionCause::DifferentContent))
         }
+        Ordering::Equal if !policy.compare_files => ManifestVerdict::Unchanged,
+        Ordering::Equal | Ordering::Greater => ManifestVerdict::Fetch(candidate),
     }
-    if let Some(cause) = mismatch(&candidate.provenance, policy) {
-        return ManifestVerdict::Retry(reject(cause));
-    }
-    let is_running = running.is_some_and(|running| running.generation == generation);
-    if is_running && !policy.compare_files {
-        return ManifestVerdict::Unchanged;
-    }
-    ManifestVerdict::Fetch(candidate)
-}
-
-/// How a manifest differs from the announced one.
-fn mismatch(provenance: &Provenance, policy: Policy<'_>) -> Option<RejectionCause> {
-    let announced = policy.announced?;
-    if provenance.generation < announced.generation {
-        return Some(RejectionCause::OlderThanAnnounced { announced: announced.generation });
-    }
-    let is_other = provenance.generation == announced.generation
-        && provenance.sha256 != announced.sha256
-        && !announced.sha256.is_empty();
-    is_other.then_some(RejectionCause::NotAnnounced)
 }

@@ -1,7 +1,6 @@
 //! What a candidate must meet.
 
 use adr_bundle::signature::PublicKey;
-use adr_protocol::State;
 
 use crate::rejection::{Rejection, RejectionCause};
 use crate::snapshot::RuleSnapshot;
@@ -15,11 +14,10 @@ pub struct Policy<'p> {
     pub running: Option<&'p RuleSnapshot>,
     /// The pinned key; `None`: signatures are ignored.
     pub key: Option<&'p PublicKey>,
+    /// The name of the folder that a signature must name; `None`: any.
+    pub folder: Option<&'p str>,
     /// The time, in seconds since 1970, UTC.
     pub now: u64,
-    /// What the server announced: the candidate has at least this generation and, if it has exactly
-    /// this one and the SHA-256 is not empty, this manifest.
-    pub announced: Option<&'p State>,
     /// Whether to fetch and compare the files even if the generation is the one that is running. In
     /// another network the same generation may have other files for this client.
     pub compare_files: bool,

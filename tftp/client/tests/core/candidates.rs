@@ -125,7 +125,7 @@ fn failed_reload_is_retried() {
 #[test]
 fn text_from_a_server_becomes_one_short_line() {
     let (_server, core, reloaded) = reload_after(|script| {
-        let field = "\\u001b[2J\\n".repeat(100_000);
+        let field = "\\u001b[2J\\n".repeat(70_000);
         let manifest = format!("{{\"generation\": 2, \"{field}\": 1}}").into_bytes();
         script.overrides.insert("manifest.json".to_owned(), (200, manifest));
     });
@@ -206,8 +206,12 @@ fn candidate_without_the_signature_of_the_pinned_key_is_rejected() {
         (SigningKey::parse(&secret).unwrap(), PublicKey::parse(&public).unwrap())
     };
     let ((secret, public), (other, _)) = (keys(), keys());
-    let statement =
-        |generation, expires| Statement { timestamp: 1, generation: Some(generation), expires };
+    let statement = |generation, expires| Statement {
+        timestamp: 1,
+        generation: Some(generation),
+        expires,
+        ..Statement::default()
+    };
     let server = ScriptedServer::published();
     server.script().events = Events::Missing;
     server.script().sign(&secret, &statement(1, None));

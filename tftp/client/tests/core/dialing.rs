@@ -12,6 +12,7 @@ pub(crate) fn quick_settings(servers: Vec<Server>) -> Settings {
         first_event_timeout: Duration::from_millis(500),
         idle_timeout: Duration::from_millis(500),
         retry_delay: Duration::from_millis(20),
+        min_gap: Duration::from_millis(20),
         ..Timing::default()
     };
     Settings { timing, poll_interval: Duration::from_millis(200), ..Settings::new(servers) }

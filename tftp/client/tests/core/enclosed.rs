@@ -105,8 +105,12 @@ fn enclosed_files_need_the_signature_of_the_pinned_key() {
     let (other, _) = new_keys().unwrap();
     let secret = SigningKey::parse(&secret).unwrap();
     let other = SigningKey::parse(&other).unwrap();
-    let statement =
-        |generation| Statement { timestamp: 1, generation: Some(generation), expires: None };
+    let statement = |generation| Statement {
+        timestamp: 1,
+        generation: Some(generation),
+        expires: None,
+        ..Statement::default()
+    };
     let server = ScriptedServer::published();
     server.script().sign(&secret, &statement(1));
     let core = following_core(&server, Some(PublicKey::parse(&public).unwrap()));

@@ -8,11 +8,15 @@
     reason = "tests start servers; a failure there fails the test"
 )]
 
+mod agenda;
 mod cache;
 mod candidates;
 mod dialing;
 mod enclosed;
+#[cfg(unix)]
+mod file_address;
 mod following;
+mod hostile;
 mod script;
 mod scripted_server;
 mod socket;
@@ -21,4 +25,5 @@ mod socket_unix;
 #[cfg(windows)]
 mod socket_windows;
 mod tftp;
+mod tls;
 mod verify;

@@ -47,6 +47,8 @@ pub(crate) struct Script {
     /// The window that is announced, in milliseconds.
     pub(crate) window: u64,
     pub(crate) events: Events,
+    /// States that nobody published, which are sent on a stream of events, and then removed.
+    pub(crate) forged: Vec<String>,
     /// Whether the server answers long polls.
     pub(crate) has_long_poll: bool,
     /// Files that come with events.

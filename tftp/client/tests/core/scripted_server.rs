@@ -151,7 +151,10 @@ impl Answers {
         connection.send(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n");
         let mut sent = None;
         loop {
-            let (events, text) = next_events(&self.script(), &mut sent);
+            let (events, mut text) = next_events(&self.script(), &mut sent);
+            for state in std::mem::take(&mut self.script().forged) {
+                text += &format!("event: state\ndata: {state}\n\n");
+            }
             if !connection.send(text.as_bytes()) || events == Events::CutOff {
                 return;
             }

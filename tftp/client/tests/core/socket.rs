@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use adr_client::control::Stream;
 use adr_client::control::client::{Client, Reply};
-use adr_client::control::limits::MAX_CONNECTIONS;
+use adr_client::control::limits::{MAX_CONNECTIONS, MAX_WAITING_RELOADS};
 use adr_client::{Core, Settings};
 use serde_json::{Value, json};
 
@@ -273,7 +273,8 @@ fn second_core_on_a_socket_does_not_start() {
 fn missing_socket_is_not_found() {
     let folder = tempfile::tempdir().unwrap();
     let error = Client::connect(&socket_path(&folder)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.source.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().ends_with(": no such socket"), "{error}");
 }
 
 #[test]
@@ -283,4 +284,24 @@ fn status_contains_no_dialed_number() {
     let status = fixture.ask(r#"{"verb": "status"}"#).to_string();
     assert!(!status.contains("5551212"), "{status}");
     drop(fixture.core);
+}
+
+/// Programs that ask for a reload and forget it leave places for those that dial.
+#[test]
+fn abandoned_reloads_do_not_block_dialing() {
+    let fixture = Fixture::new();
+    fixture.server.script().manifest_delay = Duration::from_secs(600);
+    let mut abandoned = Vec::new();
+    for _ in 0..MAX_CONNECTIONS {
+        let mut stream = fixture.stream();
+        stream.write_all(b"{\"verb\": \"reload\"}\n").unwrap();
+        abandoned.push(stream);
+        // a further reload gets an error, and its connection is free again
+        if abandoned.len() > MAX_WAITING_RELOADS {
+            let mut stream = BufReader::new(abandoned.pop().unwrap());
+            assert_eq!(read(&mut stream)["code"], "busy");
+        }
+    }
+    let dialed = fixture.ask(r#"{"verb": "dial", "number": "5551212"}"#);
+    assert_eq!(dialed["result"], "15551212", "{dialed}");
 }

@@ -9,7 +9,6 @@ use adr_client::verify::{
     Candidate, FilesVerdict, ManifestVerdict, Policy, verify_files, verify_manifest,
 };
 use adr_engine::xml::read_as_client;
-use adr_protocol::State;
 use proptest::prelude::*;
 
 const NOW: u64 = 1_000;
@@ -35,7 +34,7 @@ fn manifest(generation: u64, application: &[u8], lookup: &[u8]) -> Vec<u8> {
 }
 
 fn policy<'p>(running: Option<&'p RuleSnapshot>, key: Option<&'p PublicKey>) -> Policy<'p> {
-    Policy { server: "http://h/", running, key, now: NOW, announced: None, compare_files: true }
+    Policy { server: "http://h/", running, key, folder: None, now: NOW, compare_files: true }
 }
 
 /// Both steps; the snapshot if it is accepted.
@@ -75,7 +74,8 @@ fn new_key_pair() -> (SigningKey, PublicKey) {
 fn signed(generation: u64, key: &SigningKey, expires: Option<u64>) -> Answers {
     let mut answers = valid(generation, b"<DialRules/>", b"<DialRules/>");
     let Answer::Bytes(bytes) = &answers.manifest else { panic!("no manifest") };
-    let statement = Statement { timestamp: 1, generation: Some(generation), expires };
+    let statement =
+        Statement { timestamp: 1, generation: Some(generation), expires, ..Statement::default() };
     let signature = key.sign(bytes, &statement).unwrap();
     answers.signature = Answer::bytes(signature.as_bytes());
     answers
@@ -205,7 +205,7 @@ proptest! {
         let (secret, public) = new_keys().unwrap();
         let key = PublicKey::parse(&public).unwrap();
         let mut files = [manifest(6, b"<DialRules/>", b"<DialRules />"), b"<DialRules/>".to_vec(), b"<DialRules />".to_vec()];
-        let statement = Statement { timestamp: 1, generation: Some(6), expires: Some(NOW + 1) };
+        let statement = Statement { timestamp: 1, generation: Some(6), expires: Some(NOW + 1), ..Statement::default() };
         let signature = SigningKey::parse(&secret).unwrap().sign(&files[0], &statement).unwrap();
         let answers_of = |files: &[Vec<u8>; 3]| Answers {
             manifest: Answer::bytes(&files[0]),
@@ -241,22 +241,6 @@ proptest! {
             running = Some(snapshot);
         }
     }
-}
-
-#[test]
-fn manifest_that_was_not_announced_is_retried() {
-    let running = running();
-    let answers = valid(6, b"<DialRules/>", b"<DialRules/>");
-    let is_retried = |generation, sha256: &str| {
-        let announced = State { generation, sha256: sha256.into(), window: 0 };
-        let policy = Policy { announced: Some(&announced), ..policy(Some(&running), None) };
-        let verdict = verify_manifest(&answers.manifest, &answers.signature, policy);
-        matches!(verdict, ManifestVerdict::Retry(_))
-    };
-    assert!(is_retried(7, ""));
-    assert!(is_retried(6, "ab"));
-    assert!(!is_retried(6, ""));
-    assert!(!is_retried(5, "ab"));
 }
 
 #[test]
@@ -303,4 +287,38 @@ fn clock_that_is_set_back_does_not_lead_to_an_older_generation() {
         let next = signed(8, &key, Some(NOW));
         assert!(accepted(&next, at(Some(&running), now)).is_some());
     }
+}
+
+/// One key signs several folders: a server of one of them cannot offer the rules of another.
+#[test]
+fn signature_for_another_folder_is_rejected() {
+    let (key, public) = new_key_pair();
+    let of_folder = |folder: Option<&str>| {
+        let mut answers = valid(6, b"<DialRules/>", b"<DialRules/>");
+        let Answer::Bytes(bytes) = &answers.manifest else { panic!("no manifest") };
+        let folder = folder.map(str::to_owned);
+        let statement = Statement { generation: Some(6), folder, ..Statement::default() };
+        answers.signature = Answer::bytes(key.sign(bytes, &statement).unwrap().as_bytes());
+        answers
+    };
+    let pinned = Policy { folder: Some("production"), ..policy(None, Some(&public)) };
+    assert!(accepted(&of_folder(Some("production")), pinned).is_some());
+    for (folder, told) in [(Some("test"), "the folder `test`"), (None, "no folder")] {
+        let answers = of_folder(folder);
+        let verdict = verify_manifest(&answers.manifest, &answers.signature, pinned);
+        let ManifestVerdict::Reject(rejection) = verdict else { panic!("{verdict:?}") };
+        assert_eq!(rejection.reason().word(), "bad-signature");
+        assert!(rejection.to_string().contains(told), "{rejection}");
+        assert!(accepted(&answers, policy(None, Some(&public))).is_some(), "nothing is pinned");
+    }
+}
+
+/// Bytes that nobody signed do not reach the parser.
+#[test]
+fn signature_is_verified_before_the_manifest_is_parsed() {
+    let (_, public) = new_key_pair();
+    let manifest = Answer::bytes(b"{\"format_version\": 1, nonsense");
+    let verdict = verify_manifest(&manifest, &Answer::Missing, policy(None, Some(&public)));
+    let ManifestVerdict::Reject(rejection) = verdict else { panic!("{verdict:?}") };
+    assert_eq!(rejection.reason().word(), "bad-signature", "{rejection}");
 }

@@ -51,7 +51,12 @@ pub(crate) const SIGNER: TestSigner<'_> =
     TestSigner { can_sign: true, is_fresh: true, is_due: &|_, _| false };
 
 impl Signer for TestSigner<'_> {
-    fn sign(&self, manifest: &[u8], generation: u64) -> Result<String, SignatureError> {
+    fn sign(
+        &self,
+        manifest: &[u8],
+        generation: u64,
+        _: Option<&str>,
+    ) -> Result<String, SignatureError> {
         match self.can_sign {
             true => Ok(format!("{generation}: {} bytes\n", manifest.len())),
             false => Err(SignatureError::NotASecretKey),
