@@ -12,7 +12,7 @@ use std::path::Path;
 
 use adr_cucm_kit::{CucmStandIn, Device, Pattern, Rule, RuleKind};
 
-/// The addresses of the guide: the publisher, the second TFTP node, and the node of the old cluster.
+/// The addresses of the guide: publisher, second TFTP node, and the node of the old cluster.
 const WRITTEN: [&str; 3] = ["10.120.10.11", "10.120.10.12", "10.120.10.21"];
 
 /// The running stand-ins.

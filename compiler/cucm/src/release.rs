@@ -58,8 +58,12 @@ pub fn deployment_notes(release: Option<Release>) -> Vec<String> {
     let by_itself = match release {
         Some(release) if release.publishes_by_itself() => format!(
             "CUCM {release} publishes its own dial rules by itself: when somebody edits a rule on \
-             its page, it may write its own files over these. `adrc push` changes the rules of \
-             CUCM themselves."
+             its page, it may write its own files over these.{}",
+            match release.major {
+                // its AXL cannot change dial rules
+                0..10 => "",
+                _ => " `adrc push` changes the rules of CUCM themselves.",
+            }
         ),
         Some(release) => format!(
             "CUCM {release} publishes its own dial rules by COP file only: an edit on its page \

@@ -65,8 +65,8 @@ pub fn rules_of(plan: &DialPlan) -> [Vec<WantedRule>; 2] {
     })
 }
 
-/// Reads both lists, and plans how they become the wanted ones. Changes nothing. The rules of a dial
-/// plan must not change an emergency number that the cluster flags.
+/// Reads both lists, and plans how they become the wanted ones. Changes nothing. The rules of a
+/// dial plan must not change an emergency number that the cluster flags.
 ///
 /// `folder` has the journals of all clusters; `publisher` names the one of this cluster. An
 /// unfinished push to the same rules is resumed, so that its new rules get their final names.
