@@ -44,7 +44,7 @@ async fn plan_that_changes_a_flagged_number_is_refused() {
     let bench = Bench::with(Vec::new());
     bench.cucm.state().route_patterns.push(Pattern::new("9.911", "Emergency").emergency());
     let nine = wanted("Nine", ("9", 4, 0, "8"));
-    let error = bench.push(goal(&[nine.clone()])).await.unwrap_err();
+    let error = bench.push(goal(std::slice::from_ref(&nine))).await.unwrap_err();
     assert!(matches!(error, PushError::Emergency(_)), "{error}");
     let message = "CUCM flags route pattern `9.911` in partition `Emergency` as an emergency \
                    number, and the dial plan sends `9911` out as `89911`";
