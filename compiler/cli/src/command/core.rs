@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adr_bundle::signature::PublicKey;
 use adr_client::headless::{self, Event};
 use adr_client::{Proxy, Server, Settings, read_key, user_dirs};
 use clap::Args;
@@ -25,8 +24,8 @@ pub(crate) struct Core {
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Accept only rules signed with this public key: its file, or its line of base64
-    #[arg(long, value_name = "KEY", value_parser = read_key)]
-    key: Option<PublicKey>,
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
     /// Accept only signatures for the published folder of this name
     #[arg(long, value_name = "NAME", requires = "key")]
     folder: Option<String>,
@@ -74,10 +73,12 @@ impl Core {
         let cache = self.cache.clone().or_else(user_dirs::cache).ok_or_else(|| {
             Failure::new("this user has no cache folder", "name a folder with --cache")
         })?;
+        let key = self.key.as_deref().map(read_key).transpose();
+        let key = key.map_err(|error| Failure::new(error.to_string(), ""))?;
         Ok(Settings {
             socket: Some(socket),
             cache: Some(cache),
-            key: self.key.clone(),
+            key,
             folder: self.folder.clone(),
             forget: self.forget,
             proxy: self.proxy.clone(),

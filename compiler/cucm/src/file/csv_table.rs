@@ -43,7 +43,9 @@ pub(super) fn read(source: SourceId, text: &str, kind: Option<RuleKind>) -> File
         let message = "the file does not say whether its rules are application dial rules or \
                        directory lookup dial rules";
         let found = UNKNOWN_RULE_KIND.found(message).at(span(source, place.0, place.1));
-        report.push(found.with_help("name the kind, or call the file `ApplicationDialRules.csv`"));
+        report.push(found.with_help(
+            "add `--as application` or `--as lookup`, or call the file `ApplicationDialRules.csv`",
+        ));
         return FileRules { rules: Vec::new(), report };
     };
     let mut rules = Vec::new();

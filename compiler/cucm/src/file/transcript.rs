@@ -131,7 +131,9 @@ fn read_result(
     let Some(kind) = kind else {
         let message = "the text does not show from which table its rows are";
         let found = UNKNOWN_RULE_KIND.found(message).at(place);
-        report.push(found.with_help("copy the command as well, or name the kind"));
+        report.push(
+            found.with_help("copy the command as well, or add `--as application` or `--as lookup`"),
+        );
         return FileRules { rules: Vec::new(), report };
     };
     let mut rules = Vec::new();
