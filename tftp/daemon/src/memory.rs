@@ -9,8 +9,8 @@ use std::process::Command;
 const DELAY: &str = "MIMALLOC_PURGE_DELAY";
 
 /// The delay of a process that runs for long, in milliseconds. A new generation takes several times
-/// the memory that stays in use: with ten thousand rules of a CUCM, 46 MB instead
-/// of 90 (docs/contributing/benchmarks.md).
+/// the memory that stays in use: with ten thousand rules of a CUCM, 51 MB instead of
+/// 90 (docs/contributing/benchmarks.md).
 const SHORT_DELAY: &str = "1";
 
 /// Starts this program again, in the same process, with a short delay. Does nothing where the

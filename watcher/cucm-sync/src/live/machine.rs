@@ -275,6 +275,7 @@ impl Live {
     fn answered(&mut self, now: Duration, outputs: &mut Vec<Output>) {
         self.last_answer = now;
         self.failures = 0;
+        self.is_stopped = false;
         let question = self.asked.take();
         outputs.push(Output::Answered);
         // other questions may get an answer although this one does not

@@ -234,6 +234,16 @@ fn wrong_password_is_asked_once_an_hour_until_the_settings_change() {
 }
 
 #[test]
+fn answer_an_hour_after_a_wrong_password_ends_the_stop() {
+    let mut run = settled();
+    run.round(&fails(FailureKind::Permanent));
+    run.round(&[]);
+    assert_eq!(run.outputs.last(), Some(&Output::Recovered));
+    assert!(!run.live.is_stopped());
+    assert!(run.live.due().unwrap().saturating_sub(run.time) <= POLL, "adrc polls again");
+}
+
+#[test]
 fn delays_after_failures_grow_up_to_the_poll_interval() {
     let mut run = settled();
     let mut delays = Vec::new();
