@@ -7,34 +7,27 @@
 )]
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
+use crate::disk::read_open_file;
 use crate::limits::MAX_BYTES;
 use crate::manifest::{Manifest, ManifestFile};
 use crate::verify::FileError;
-use entry::refused;
 
-mod entry;
-#[cfg(unix)]
-#[path = "folder/unix.rs"]
-mod system;
-#[cfg(not(unix))]
-#[path = "folder/other.rs"]
-mod system;
+mod current;
+pub(crate) mod entry;
 
 pub use crate::phrase::phrase;
-pub use system::Folder;
+pub use crate::platform::Folder;
+pub use current::{CURRENT, LeadsElsewhere, current_target, pointer_text};
 
 /// Largest manifest in bytes; each file takes some 200.
 pub const MANIFEST_BYTES: u64 = 64 << 20;
 
 /// Largest signature in bytes; minisign writes about 300.
 pub const SIGNATURE_BYTES: u64 = 16 << 10;
-
-/// Name of the symbolic link in a published folder that leads to the current generation.
-pub const CURRENT: &str = "current";
 
 /// The content of a file when it was read.
 #[derive(Clone, Debug)]
@@ -48,12 +41,12 @@ pub struct Content {
 impl Folder {
     /// Opens the current generation of a published folder.
     ///
-    /// The link `current` is followed once, and only to a name inside the folder. A folder without
-    /// that link is a copy of one generation, and is opened itself.
+    /// The link or pointer file `current` is followed once, and only to a name inside the folder. A
+    /// folder without it is a copy of one generation, and is opened itself.
     ///
     /// # Errors
     ///
-    /// The folder cannot be opened, or `current` leads out of it.
+    /// The folder cannot be opened, or `current` leads out of it or nowhere.
     pub fn current(published: &Path) -> io::Result<Self> {
         let folder = Self::open(published)?;
         match current_target(published)? {
@@ -94,39 +87,7 @@ impl Folder {
     }
 }
 
-/// The target of the link `current` in a published folder; `None` if there is no such link.
-///
-/// # Errors
-///
-/// The link leads out of the folder.
-pub fn current_target(published: &Path) -> io::Result<Option<PathBuf>> {
-    let link = published.join(CURRENT);
-    let Ok(target) = std::fs::read_link(&link) else {
-        return Ok(None);
-    };
-    let is_below = |part: Component<'_>| matches!(part, Component::Normal(_));
-    if target.components().all(is_below) {
-        return Ok(Some(target));
-    }
-    Err(refused(format!(
-        "`{CURRENT}` leads to {}, which is not a name inside the folder",
-        target.display()
-    )))
-}
-
 fn content(file: File, max: u64) -> io::Result<Content> {
-    let metadata = file.metadata()?;
-    let too_large = |given: u64| refused(format!("{given} bytes, and at most {max} are read"));
-    if metadata.len() > max {
-        return Err(too_large(metadata.len()));
-    }
-    let expected = usize::try_from(metadata.len()).unwrap_or(0);
-    let mut bytes = Vec::with_capacity(expected.saturating_add(1));
-    // the file may grow while it is read
-    file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > max {
-        return Err(too_large(bytes.len() as u64));
-    }
-    let modified = metadata.modified()?;
-    Ok(Content { bytes, modified })
+    let modified = file.metadata()?.modified()?;
+    Ok(Content { bytes: read_open_file(file, max)?, modified })
 }

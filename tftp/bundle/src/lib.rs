@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!  published/
-//!    current -> generations/7
+//!    current -> generations/7  a link; or a file with the line `generations/7`
 //!    generations/7/
 //!      manifest.json           generation, views with their networks, files with their hashes
 //!      manifest.json.minisig   signature of the manifest (optional)
@@ -27,7 +27,7 @@
 //! let manifest = Manifest {
 //!     format_version: FORMAT_VERSION,
 //!     generation: 7,
-//!     tool: "0.1.0".to_owned(),
+//!     tool: None,
 //!     views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
 //!     files: vec![ManifestFile::of(path, b"<DialRules/>\n")],
 //! };
@@ -38,12 +38,14 @@
 //! # Ok::<(), adr_bundle::TreeError>(())
 //! ```
 
+pub mod disk;
 pub mod folder;
 mod limits;
 mod list_kind;
 mod manifest;
 mod networks;
 mod phrase;
+mod platform;
 mod sha256;
 pub mod signature;
 mod tree;

@@ -10,7 +10,8 @@ pub const FORMAT_VERSION: u32 = 1;
 
 /// `manifest.json`: generation, views and files.
 ///
-/// Everything but the generation is determined by the dial plan and the version of adrc.
+/// Everything but the generation is determined by the dial plan, so two versions of adrc write the
+/// same manifest for the same rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -18,8 +19,10 @@ pub struct Manifest {
     pub format_version: u32,
     /// The number of the generation: 1, 2, 3… in each published folder.
     pub generation: u64,
-    /// Version of the adrc that wrote the manifest.
-    pub tool: String,
+    /// Version of the adrc that wrote the manifest. Old versions of adrc wrote it here, where it
+    /// made manifests of the same rules differ; new ones keep it in a record beside the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
     /// The default view first, then the sites.
     pub views: Vec<ManifestView>,
     /// All files except the manifest and its signature, sorted by path.
@@ -131,7 +134,7 @@ mod tests {
         Manifest {
             format_version: FORMAT_VERSION,
             generation: 7,
-            tool: "0.1.0".into(),
+            tool: None,
             views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
             files: vec![ManifestFile::of(path, b"<DialRules/>\n")],
         }
@@ -141,6 +144,16 @@ mod tests {
     fn written_manifest_reads_back() {
         let manifest = manifest(ListKind::Application.path());
         assert_eq!(Manifest::parse(manifest.to_json().as_bytes()).unwrap(), manifest);
+    }
+
+    #[test]
+    fn manifest_with_a_tool_is_read_and_written_with_it() {
+        let old = Manifest { tool: Some("0.1.0".to_owned()), ..manifest("x") };
+        let text = old.to_json();
+        assert!(text.contains("\n  \"tool\": \"0.1.0\",\n"), "{text}");
+        assert_eq!(Manifest::parse(text.as_bytes()).unwrap(), old);
+        assert!(old.same_content(&manifest("x")));
+        assert!(!manifest("x").to_json().contains("tool"));
     }
 
     #[test]

@@ -152,6 +152,28 @@ pub struct Statement {
     pub folder: Option<String>,
 }
 
+/// What a signature states, without verifying it: only for display, because anyone can write it.
+/// [`PublicKey::verify`] returns a statement that the owner of the key made.
+///
+/// # Errors
+///
+/// The text is not a signature, or its trusted comment has an invalid number.
+///
+/// ```
+/// use adr_bundle::signature::{SigningKey, Statement, new_keys, unverified_statement};
+///
+/// let (secret, _) = new_keys()?;
+/// let statement = Statement { timestamp: 10, expires: Some(20), ..Statement::default() };
+/// let signature = SigningKey::parse(&secret)?.sign(b"{}", &statement)?;
+/// assert_eq!(unverified_statement(&signature)?, statement);
+/// # Ok::<(), adr_bundle::signature::SignatureError>(())
+/// ```
+pub fn unverified_statement(signature: &str) -> Result<Statement, SignatureError> {
+    let signature = SignatureBox::from_string(signature);
+    let comment = signature.and_then(|signature| signature.trusted_comment());
+    Statement::parse(&comment.map_err(|_| SignatureError::NotASignature)?)
+}
+
 /// Most characters of the name of a folder in a signature.
 const MAX_FOLDER_CHARACTERS: usize = 64;
 

@@ -70,7 +70,7 @@ impl Tree {
     /// let manifest = Manifest {
     ///     format_version: FORMAT_VERSION,
     ///     generation: 7,
-    ///     tool: "0.1.0".to_owned(),
+    ///     tool: None,
     ///     views: vec![view],
     ///     files: vec![ManifestFile::of("AppDialRules.xml", b"<DialRules/>\n")],
     /// };
@@ -111,7 +111,7 @@ impl Tree {
             manifest: Manifest {
                 format_version: FORMAT_VERSION,
                 generation: 0,
-                tool: String::new(),
+                tool: None,
                 views: vec![view],
                 files: Vec::new(),
             },

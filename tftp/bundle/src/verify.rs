@@ -18,7 +18,7 @@ impl Manifest {
     /// let manifest = Manifest {
     ///     format_version: FORMAT_VERSION,
     ///     generation: 7,
-    ///     tool: "0.1.0".to_owned(),
+    ///     tool: None,
     ///     views: Vec::new(),
     ///     files: vec![ManifestFile::of("AppDialRules.xml", b"<DialRules/>\n")],
     /// };
@@ -109,7 +109,7 @@ mod tests {
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             generation: 7,
-            tool: "0.1.0".into(),
+            tool: None,
             views: Vec::new(),
             files: vec![ManifestFile::of("x", b"<DialRules/>\n")],
         };

@@ -32,7 +32,7 @@ fn manifest() -> Manifest {
     Manifest {
         format_version: FORMAT_VERSION,
         generation: 7,
-        tool: "0.1.0".to_owned(),
+        tool: None,
         views: vec![
             view(None, "", &[]),
             view(Some("Dallas"), "sites/Dallas/", &["10.20.0.0/16", "2001:db8:20::/48"]),

@@ -5,15 +5,18 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::client_row::{ClientRow, ClientState};
+use crate::core_status::Freshness;
 use crate::report::{Reason, Refusal};
 
-/// The version of [`Clients`] that this crate writes.
-pub const CLIENTS_VERSION: u32 = 2;
+/// The version of [`Clients`] that this crate writes. Version 2 had no rows, and compared
+/// generations by their numbers only.
+pub const CLIENTS_VERSION: u32 = 3;
 
 /// The answer to `GET /-/clients`: what client cores run, according to their reports.
 ///
-/// Only cores that reported within the last 15 minutes count. A missing field of a server of
-/// another version reads as 0 or empty.
+/// A core runs the current generation if both its number and its SHA-256 are the current ones. A
+/// missing field of a server of another version reads as 0 or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Clients {
@@ -25,22 +28,32 @@ pub struct Clients {
     pub sha256: String,
     /// Open event streams and long polls.
     pub listeners: u32,
-    /// Cores that are connected, or reported lately without a stream.
+    /// Cores that are connected, or reported within the last 15 minutes without a stream.
     pub clients: usize,
     /// Those of `clients` that run the current generation.
     pub current: usize,
-    /// Those of `clients` that refused it and reported why.
+    /// Those of `clients` that run another one, and refused a generation.
     pub refused: usize,
-    /// Cores that closed their stream and did not come back within 10 seconds. They are not part of
-    /// `clients`.
+    /// Cores that were known before the server started and may still come back. They are not part
+    /// of `clients`.
+    pub expected: usize,
+    /// Cores that are gone: they closed their stream and did not come back within 10 seconds, or
+    /// have not reported for 15 minutes. They are not part of `clients`.
     pub disconnected: usize,
     /// How many of `clients` run which generation, newest first, at most 100 entries; generation 0
     /// stands for none.
     pub running: Vec<GenerationCount>,
-    /// How many of `clients` refused the current generation, by reason.
+    /// The reasons of those that are counted in `refused`.
     pub reasons: BTreeMap<Reason, usize>,
-    /// The refusals, at most 100.
+    /// How many of `clients` report which freshness.
+    pub freshness: BTreeMap<Freshness, usize>,
+    /// Refusals of all cores, also of those that run the current generation or are disconnected; at
+    /// most 100.
     pub refusals: Vec<ClientRefusal>,
+    /// How many cores the filter of the request matches.
+    pub matching: usize,
+    /// The first of these by name, at most [`MAX_ROWS`](crate::MAX_ROWS).
+    pub rows: Vec<ClientRow>,
 }
 
 /// How many cores run a generation.
@@ -66,6 +79,25 @@ pub struct ClientRefusal {
 }
 
 impl Clients {
+    /// How many cores are in a state, according to the sums.
+    ///
+    /// ```
+    /// use adr_protocol::{ClientState, Clients};
+    ///
+    /// let clients = Clients { clients: 9, current: 5, refused: 1, ..Clients::default() };
+    /// assert_eq!(clients.of_state(ClientState::Behind), 3);
+    /// ```
+    #[must_use]
+    pub fn of_state(&self, state: ClientState) -> usize {
+        match state {
+            ClientState::Current => self.current,
+            ClientState::Refused => self.refused,
+            ClientState::Expected => self.expected,
+            ClientState::Disconnected => self.disconnected,
+            ClientState::Behind => self.clients.saturating_sub(self.current + self.refused),
+        }
+    }
+
     /// The JSON text, indented, with a final line end.
     ///
     /// ```

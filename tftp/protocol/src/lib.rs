@@ -18,7 +18,7 @@
 //! A server announces a [`State`], the number of the current generation, as an [`Announcement`]
 //! to every listening core. A core fetches the generation after a [delay](State::delay) and answers
 //! with a [`Report`], which holds a [`Refusal`] if the core does not accept the generation.
-//! [`Clients`] sums the reports up for administrators.
+//! [`Clients`] sums the reports up for administrators, and has a [`ClientRow`] for each core.
 //!
 //! ```
 //! use adr_protocol::{Announcement, State};
@@ -29,11 +29,15 @@
 //! ```
 
 mod announcement;
+mod client_row;
 mod clients;
+mod core_status;
 mod report;
 mod state;
 
 pub use announcement::{Announcement, CORE_FILES, EVENT_BYTES};
+pub use client_row::{ClientRow, ClientState, MAX_ROWS};
 pub use clients::{CLIENTS_VERSION, ClientRefusal, Clients, GenerationCount};
+pub use core_status::{Freshness, Transport};
 pub use report::{DETAIL_CHARACTERS, REPORT_BYTES, Reason, Refusal, Report, is_client_name};
 pub use state::State;

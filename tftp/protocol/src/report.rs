@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core_status::{Freshness, Transport, known_word};
+
 /// Largest report in bytes.
 pub const REPORT_BYTES: usize = 4096;
 
@@ -9,7 +11,7 @@ pub const REPORT_BYTES: usize = 4096;
 pub const DETAIL_CHARACTERS: usize = 200;
 
 /// The generation that a core runs, and the one that it refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The core's name; see [`is_client_name`].
     pub client: String,
@@ -20,6 +22,12 @@ pub struct Report {
     /// The core's version; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
+    /// How it learns of changes. A word of a later version reads as `None`.
+    #[serde(default, deserialize_with = "known_word", skip_serializing_if = "Option::is_none")]
+    pub transport: Option<Transport>,
+    /// Whether its rules may be held back. A word of a later version reads as `None`.
+    #[serde(default, deserialize_with = "known_word", skip_serializing_if = "Option::is_none")]
+    pub freshness: Option<Freshness>,
     /// The newest generation that the core refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refusal>,
@@ -136,8 +144,10 @@ mod tests {
 
     #[test]
     fn unknown_fields_of_later_versions_are_ignored() {
-        let text = r#"{"client":"core-0001","generation":0,"sha256":"","mood":"fine"}"#;
-        assert_eq!(serde_json::from_str::<Report>(text).unwrap().refused, None);
+        let text = r#"{"client":"core-0001","generation":0,"sha256":"","mood":"fine",
+            "transport":"pigeon","freshness":7}"#;
+        let report = serde_json::from_str::<Report>(text).unwrap();
+        assert_eq!((report.refused, report.transport, report.freshness), (None, None, None));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct ReceiveOptions {
     pub transfer_size: bool,
     /// Time without progress after which the last packet is sent again; 1 s by default.
     pub timeout: Duration,
-    /// How often the last packet is sent again before the transfer fails; 5 by default.
+    /// How often the last packet is sent again before the transfer fails; 7 by default.
     pub retries: u32,
     /// Largest file in bytes; 64 MB by default.
     pub max_bytes: u64,
@@ -30,7 +30,7 @@ impl Default for ReceiveOptions {
             window_size: Some(8),
             transfer_size: true,
             timeout: Duration::from_secs(1),
-            retries: 5,
+            retries: 7,
             max_bytes: 64 << 20,
         }
     }
@@ -68,9 +68,10 @@ pub struct SendOptions {
     /// Time without an acknowledgement after which a window is sent again; 1 s by default, an
     /// hour at most.
     pub timeout: Duration,
-    /// The longest timeout that a receiver can choose instead, in seconds; 10 by default.
+    /// The longest timeout that a receiver can choose instead, in seconds; 6 by
+    /// default, so that a client that acknowledges once a minute loses its transfer.
     pub max_timeout_seconds: u8,
-    /// How often a window is sent again before the transfer fails; 5 by default. The first packet
+    /// How often a window is sent again before the transfer fails; 8 by default. The first packet
     /// of a transfer is sent again only if the receiver repeats its request.
     pub retries: u32,
 }
@@ -81,8 +82,8 @@ impl Default for SendOptions {
             max_block_size: 1_428,
             max_window_size: 16,
             timeout: Duration::from_secs(1),
-            max_timeout_seconds: 10,
-            retries: 5,
+            max_timeout_seconds: 6,
+            retries: 8,
         }
     }
 }

@@ -1,14 +1,16 @@
-//! An open folder on Unix: the kernel resolves names in it, one part at a time.
+//! Unix: the kernel resolves names in an open folder, one part at a time.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, open, openat, statat};
 use rustix::io::Errno;
 
-use super::entry::{check_name, is_link, not_regular, outside, regular};
+use crate::disk::NotRegular;
+use crate::folder::entry::{check_name, is_link, outside, regular};
 
 /// Flags to open a folder for looking names up, which needs no permission to list it.
 #[cfg(target_os = "linux")]
@@ -95,7 +97,60 @@ fn explain(error: Errno, found: FileType) -> io::Error {
     match (error, found) {
         (_, FileType::Symlink) => is_link(),
         // a folder opened for writing; a socket, or a pipe without a reader
-        (Errno::ISDIR | Errno::NXIO, _) => not_regular(),
+        (Errno::ISDIR | Errno::NXIO, _) => NotRegular.into(),
         _ => error.into(),
+    }
+}
+
+/// Opens a file for reading. Without `NONBLOCK`, opening a named pipe would wait for its other end.
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let opened = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    opened.map_err(|error| match error.raw_os_error() {
+        // opening a socket fails with this error
+        Some(number) if number == Errno::NXIO.raw_os_error() => NotRegular.into(),
+        _ => error,
+    })
+}
+
+/// Whether an operation failed only because another program has the file open: never on Unix.
+pub(crate) fn is_held_open(_: &io::Error) -> bool {
+    false
+}
+
+/// What differs between two versions of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// Seconds and nanoseconds of the last change of the content.
+    modified: (i64, i64),
+    /// Seconds and nanoseconds of the last change of the file, which no program can set.
+    changed: (i64, i64),
+}
+
+impl Identity {
+    /// Two files that exist at the same time differ in their inodes.
+    pub(crate) const IS_UNIQUE: bool = true;
+
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// When the file was last changed, in nanoseconds since 1970.
+    pub(crate) fn changed(&self) -> i128 {
+        let (seconds, nanoseconds) = self.changed;
+        i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
     }
 }

@@ -1,11 +1,12 @@
 //! A transfer from a simple sender over a link that loses, repeats and swaps packets.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use adr_transfer::{ErrorCode, Options, Packet, ReceiveError, ReceiveOptions, Receiving};
 use proptest::prelude::*;
+
+use crate::faults::{DELAY, Faults};
 
 fn server() -> SocketAddr {
     "192.0.2.1:69".parse().unwrap()
@@ -75,31 +76,22 @@ impl Sender {
     }
 }
 
-/// Transmits packets. The fault of each packet decides: 0 and 1 lose it, 2 doubles it, 3 swaps it
-/// with the previous one, and any other number delivers it.
-fn link(packets: Vec<Vec<u8>>, faults: &mut impl Iterator<Item = u8>) -> VecDeque<Vec<u8>> {
+/// Transmits packets. One that takes longer arrives behind the next one.
+fn link(packets: Vec<Vec<u8>>, faults: &mut Faults) -> VecDeque<Vec<u8>> {
     let mut through: VecDeque<Vec<u8>> = VecDeque::new();
+    let mut is_last_late = false;
     for packet in packets {
-        match faults.next().unwrap() {
-            0 | 1 => {}
-            2 => through.extend([packet.clone(), packet]),
-            3 if !through.is_empty() => through.insert(through.len() - 1, packet),
-            _ => through.push_back(packet),
+        for delay in faults.arrivals(true) {
+            if is_last_late {
+                through.insert(through.len() - 1, packet.clone());
+                is_last_late = false;
+            } else {
+                through.push_back(packet.clone());
+                is_last_late = delay > DELAY;
+            }
         }
     }
     through
-}
-
-/// A pseudorandom number below 12 for each packet; seed 0 gives a link without faults. A repeating
-/// pattern could hit the same packet of a window forever.
-fn faults(seed: u64) -> impl Iterator<Item = u8> {
-    let mut state = seed;
-    std::iter::repeat_with(move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        if seed == 0 { 11 } else { (state % 12) as u8 }
-    })
 }
 
 fn transfer(
@@ -108,7 +100,7 @@ fn transfer(
     answers: bool,
     seed: u64,
 ) -> Result<Vec<u8>, ReceiveError> {
-    let mut faults = faults(seed);
+    let mut faults = if seed == 0 { Faults::none() } else { Faults::any(seed) };
     let mut receiving = Receiving::new(server(), "file", options);
     let mut sender = Sender::new(file.to_vec(), answers, receiving.request());
     let mut received = Vec::new();
