@@ -5,10 +5,15 @@
 //! but never the latest one, and no queue grows for it.
 
 mod announcer;
+mod client_filter;
 mod client_metrics;
+mod client_summary;
 mod client_table;
 mod inline_files;
+mod known_clients;
 mod routes;
 mod stream;
 
-pub use announcer::Announcer;
+pub use announcer::{Announcer, ReportError};
+pub use client_filter::{ClientFilter, ClientRows};
+pub use known_clients::KnownClients;

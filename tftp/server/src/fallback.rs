@@ -5,6 +5,7 @@ mod folder;
 mod not_served;
 mod opened;
 mod pattern;
+mod shared_files;
 mod stream;
 mod upstream;
 
@@ -21,7 +22,7 @@ use tokio::task::JoinHandle;
 use crate::client::Client;
 use crate::metrics::{FallbackResult, Metrics};
 use crate::name::Name;
-use crate::permits::Permits;
+use crate::permits::{Permit, Permits};
 use crate::settings::Settings;
 use folder::Folder;
 use pattern::Pattern;
@@ -51,9 +52,15 @@ pub(crate) struct Fallback {
     runtime: Handle,
 }
 
-/// A search in progress, as a future. Dropping it cancels the search.
+/// A search, as a future. Dropping it cancels the search.
 #[derive(Debug)]
-pub(crate) struct Opening(JoinHandle<Result<Opened, NotServed>>);
+pub(crate) enum Opening {
+    /// A search in progress.
+    Task(JoinHandle<Result<Opened, NotServed>>),
+    /// As many requests wait as the limit allows. A request beyond it takes no task: a runtime that
+    /// does not get to its tasks would keep any number of them.
+    Refused,
+}
 
 /// Why a fallback source cannot be used at all.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +112,11 @@ impl Fallback {
         &self.runtime
     }
 
+    /// Whether as many large files are streamed as the limit allows.
+    pub(crate) fn uses_all_streams(&self) -> bool {
+        self.streams.is_exhausted()
+    }
+
     /// Ignores case and folders: CUCM keeps its device list at the root, and another spelling of
     /// the path must not get around the list.
     fn is_denied(&self, name: Name<'_>) -> bool {
@@ -120,17 +132,28 @@ impl Fallback {
 
     /// Starts a task that searches for a name that [`find_now`](Self::find_now) cannot answer.
     pub(crate) fn open(&self, name: Name<'_>, client: Client) -> Opening {
+        let Ok(queued) = self.queue.acquire(client.limit_key()) else {
+            self.metrics.count_fallback(FallbackResult::Busy);
+            return Opening::Refused;
+        };
+        Opening::Task(self.runtime.spawn(self.search(name, client, queued)))
+    }
+
+    /// Searches in the folder, then upstream. The limit on waiting requests bounds how many of
+    /// these futures exist, so whatever is large is in a box that is made when it is needed.
+    fn search(
+        &self,
+        name: Name<'_>,
+        client: Client,
+        queued: Permit,
+    ) -> impl Future<Output = Result<Opened, NotServed>> + use<> {
         let budget = StreamBudget::new(&self.streams, client);
         let upstream = self.upstream.clone().filter(|_| !client.is_proxy);
         let (folder, name) = (self.folder.clone(), name.as_str().to_owned());
-        let queued = self.queue.acquire(client.limit_key());
-        if queued.is_err() {
-            self.metrics.count_fallback(FallbackResult::Busy);
-        }
-        Opening(self.runtime.spawn(async move {
-            let _queued = queued.map_err(|_| NotServed::Busy)?;
+        async move {
+            let _queued = queued;
             if let Some(folder) = folder {
-                match folder.open(name.clone(), &budget).await {
+                match folder.open(&name, &budget).await {
                     Err(NotServed::Missing) => {}
                     opened => return opened,
                 }
@@ -139,7 +162,7 @@ impl Fallback {
                 Some(upstream) => upstream.open(&name, &budget).await,
                 None => Err(NotServed::Missing),
             }
-        }))
+        }
     }
 }
 
@@ -147,13 +170,68 @@ impl Future for Opening {
     type Output = Result<Opened, NotServed>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let joined = Pin::new(&mut self.0).poll(context);
-        joined.map(|opened| opened.unwrap_or(Err(NotServed::Failed)))
+        match &mut *self {
+            Self::Task(task) => {
+                let joined = Pin::new(task).poll(context);
+                joined.map(|opened| opened.unwrap_or(Err(NotServed::Failed)))
+            }
+            Self::Refused => Poll::Ready(Err(NotServed::Busy)),
+        }
     }
 }
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Self::Task(task) = self {
+            task.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::settings::UpstreamServer;
+
+    /// Most bytes of the future of a waiting request: 4,096 of these take 4 MiB.
+    const MAX_WAITING_BYTES: usize = 1 << 10;
+
+    /// A folder without files, and a server that does not answer.
+    fn fallback(change: impl FnOnce(&mut Settings)) -> (Fallback, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let server = UpstreamServer { host: "127.0.0.1".to_owned(), http: 9, tftp: 0 };
+        let root = Some(folder.path().to_owned());
+        let mut settings = Settings { root, upstream: vec![server], ..Settings::default() };
+        change(&mut settings);
+        (Fallback::new(&settings, &Metrics::default()).unwrap(), folder)
+    }
+
+    fn client() -> Client {
+        Client::new((Ipv4Addr::LOCALHOST, 0).into(), &Settings::default())
+    }
+
+    #[tokio::test]
+    async fn waiting_request_takes_little_memory() {
+        let (fallback, _folder) = fallback(|_| {});
+        let queued = fallback.queue.acquire(None).unwrap();
+        let search = fallback.search(Name::parse("a").unwrap(), client(), queued);
+        let bytes = size_of_val(&search);
+        assert!(bytes <= MAX_WAITING_BYTES, "{bytes}");
+    }
+
+    #[tokio::test]
+    async fn request_beyond_the_limit_is_busy_and_takes_no_task() {
+        let (fallback, _folder) = fallback(|it| it.limits.upstream.max_queued_requests = 1);
+        let name = Name::parse("a").unwrap();
+        let first = fallback.open(name, client());
+        let second = fallback.open(name, client());
+        assert!(matches!((&first, &second), (Opening::Task(_), Opening::Refused)));
+        assert_eq!(second.await.unwrap_err(), NotServed::Busy);
+        let text = fallback.metrics.text();
+        assert!(text.contains("adrc_fallback_requests_total{result=\"busy\"} 1\n"), "{text}");
+        first.await.unwrap_err();
+        assert!(matches!(fallback.open(name, client()), Opening::Task(_)));
     }
 }

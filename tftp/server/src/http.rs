@@ -10,29 +10,32 @@ mod write_timeout;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::response::Response;
-use hyper::Request;
+use futures_lite::FutureExt;
 use hyper::body::Incoming;
 use hyper::header::TRANSFER_ENCODING;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::limits::HttpLimits;
 use crate::outcome::Protocol;
-use crate::permits::{Permit, Permits};
+use crate::permits::{LimitReached, Permit};
+use crate::platform::set_acknowledgement_timeout;
+use crate::restarts::{BackOff, Part};
 use crate::service::Service;
 use crate::tls::Tls;
+use body::AnswerBody;
 use files::ConnectionInfo;
 use framing::is_malformed;
 use write_timeout::WriteTimeout;
@@ -62,7 +65,7 @@ pub(crate) fn spawn(
 ) -> JoinHandle<()> {
     let router = files::router(&service, extra);
     let acceptor = Acceptor { audience: Audience::Clients, tls, router, service };
-    tokio::spawn(acceptor.serve(listener))
+    tokio::spawn(acceptor.supervise(listener))
 }
 
 /// Serves a router on the socket of the admin port until the server has stopped.
@@ -72,7 +75,7 @@ pub(crate) fn spawn_admin(
     router: Router,
 ) -> JoinHandle<()> {
     let acceptor = Acceptor { audience: Audience::Administrators, tls: None, router, service };
-    tokio::spawn(acceptor.serve(listener))
+    tokio::spawn(acceptor.supervise(listener))
 }
 
 /// Accepts the connections of a listening socket.
@@ -85,7 +88,21 @@ struct Acceptor {
 }
 
 impl Acceptor {
-    async fn serve(self, listener: TcpListener) {
+    /// Accepts connections, and starts again after a panic. Connections that were accepted stay.
+    async fn supervise(self, listener: TcpListener) {
+        let listener = Arc::new(listener);
+        let mut back_off = BackOff::new();
+        loop {
+            let accepting = tokio::spawn(self.clone().serve(Arc::clone(&listener)));
+            if !accepting.await.is_err_and(|error| error.is_panic()) {
+                return;
+            }
+            self.service.records.metrics().count_restart(Part::Http);
+            tokio::time::sleep(back_off.pause()).await;
+        }
+    }
+
+    async fn serve(self, listener: Arc<TcpListener>) {
         tokio::select! {
             () = self.closed() => {}
             () = self.accept(&listener) => {}
@@ -95,11 +112,11 @@ impl Acceptor {
     async fn accept(&self, listener: &TcpListener) {
         let mut warned: Option<Instant> = None;
         loop {
+            self.service.faults.reach(Part::Http);
             match listener.accept().await {
                 Ok((stream, address)) => {
-                    let client = self.service.client(address);
                     // without a permit the connection is closed: an answer would take one
-                    if let Ok(permit) = self.permits().acquire(client.limit_key()) {
+                    if let Ok(permit) = self.permit(address) {
                         let acceptor = self.clone();
                         let connection = Connection { address, acceptor, _permit: permit };
                         tokio::spawn(connection.run(stream));
@@ -116,10 +133,14 @@ impl Acceptor {
         }
     }
 
-    fn permits(&self) -> &Arc<Permits> {
+    fn permit(&self, address: SocketAddr) -> Result<Permit, LimitReached> {
+        let service = &self.service;
         match self.audience {
-            Audience::Clients => &self.service.connections,
-            Audience::Administrators => &self.service.admin_connections,
+            // a probe takes no place of a client
+            Audience::Clients if !service.probes.are_from(address) => {
+                service.connections.acquire(service.client(address).limit_key())
+            }
+            _ => service.admin_connections.acquire(service.client(address).limit_key()),
         }
     }
 
@@ -155,7 +176,7 @@ impl Connection {
     async fn run(self, stream: TcpStream) {
         // otherwise the second write of an answer would wait for an acknowledgement of the first
         let _ = stream.set_nodelay(true);
-        let _ = sockopt::set_tcp_user_timeout(&stream, self.acknowledgement_timeout());
+        set_acknowledgement_timeout(&stream, self.acknowledgement_timeout());
         let ended = match &self.acceptor.tls {
             Some(tls) => self.run_tls(stream, tls).await,
             None => self.serve(stream, Protocol::Http).await,
@@ -165,7 +186,8 @@ impl Connection {
         }
     }
 
-    /// Milliseconds without an acknowledgement after which the kernel closes the connection.
+    /// Milliseconds without an acknowledgement after which the kernel closes the connection, where
+    /// that can be set.
     ///
     /// It matters for listeners of events that vanished without a reset. Their heartbeats are too
     /// small to ever fill a buffer, so without this timeout they would occupy a connection for a
@@ -195,21 +217,43 @@ impl Connection {
         &self,
         router: &TowerToHyperService<Router>,
         info: ConnectionInfo,
-        mut request: Request<Incoming>,
-    ) -> Result<Response, Infallible> {
+        request: Request<Incoming>,
+    ) -> Result<Response<AnswerBody>, Infallible> {
+        let service = &self.acceptor.service;
         if is_malformed(request.version(), request.headers()) {
             if self.acceptor.audience == Audience::Clients {
-                files::record_malformed(&self.acceptor.service, info, &request);
+                files::record_malformed(service, info, &request);
             }
             return Ok(files::malformed());
         }
         let ends = request.headers().contains_key(TRANSFER_ENCODING);
-        request.extensions_mut().insert(info);
-        let mut response = router.call(request).await?;
+        let answered = AssertUnwindSafe(self.route(router, info, request)).catch_unwind().await;
+        let mut response = match answered {
+            Ok(response) => response?,
+            Err(_) => {
+                service.records.metrics().count_restart(Part::Request);
+                return Ok(files::failed());
+            }
+        };
         if ends {
             files::close(response.headers_mut());
         }
         Ok(response)
+    }
+
+    /// Answers a request for a file without the router, which costs more than the file.
+    async fn route(
+        &self,
+        router: &TowerToHyperService<Router>,
+        info: ConnectionInfo,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<AnswerBody>, Infallible> {
+        let acceptor = &self.acceptor;
+        if acceptor.audience == Audience::Clients && files::is_file(request.uri().path()) {
+            return Ok(files::file(&acceptor.service, info, request.into_parts().0).await);
+        }
+        request.extensions_mut().insert(info);
+        Ok(router.call(request).await?.map(AnswerBody::Routed))
     }
 
     /// Serves all requests of the connection.

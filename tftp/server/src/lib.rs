@@ -25,7 +25,8 @@
 //! 4. [`Parts`] holds the rest: sockets, [`Metrics`], and further HTTP routes, such as those of
 //!    an [`Announcer`].
 //! 5. [`Server::start`] starts the listeners, [`Server::serve_admin`] adds the admin port, and
-//!    [`Server::shutdown`] ends everything.
+//!    [`Server::shutdown`] ends everything. A [`Backend`] tells the admin port what the server does
+//!    not know.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -75,8 +76,11 @@ mod metrics;
 mod name;
 mod outcome;
 mod permits;
+mod platform;
+mod probe;
 mod published;
 mod record;
+mod restarts;
 mod server;
 mod service;
 mod settings;
@@ -85,9 +89,15 @@ mod sockets;
 mod store;
 mod tftp;
 mod tls;
+mod validity;
 
-pub use admin::{Admin, AlertScope, Alerts, ClusterMetrics, Reload, ReloadError};
-pub use announce::Announcer;
+pub use admin::{
+    Admin, AlertScope, Alerts, Backend, BlockedByRollback, ClusterMetrics, History, PastGeneration,
+    Reload, ReloadError, ReloadFinding, ReloadKind, ReloadMetrics, ReloadReport, Reloaded, Trace,
+    TraceStep, Trial,
+};
+pub use adr_protocol::{ClientRow, ClientState};
+pub use announce::{Announcer, ClientFilter, ClientRows, KnownClients, ReportError};
 #[cfg(feature = "async-tftp")]
 pub use async_files::AsyncFiles;
 pub use client::{Peer, forwarded_for};
@@ -99,6 +109,7 @@ pub use outcome::{Outcome, Protocol};
 pub use prometheus_client::registry::Registry;
 pub use published::{LoadError, load};
 pub use record::{MAX_RECORDS, Record};
+pub use restarts::{BackOff, Faults, Part, Restarts};
 pub use server::{Addresses, Parts, Server, StartError};
 pub use settings::{
     DEVICE_LIST, HTTP_PORT, HTTPS_PORT, InvalidHost, InvalidSetting, Settings, TFTP_PORT, TlsFiles,
@@ -106,4 +117,4 @@ pub use settings::{
 };
 pub use sockets::{BindError, Sockets};
 pub use store::{Generation, Store};
-pub use tls::TlsError;
+pub use tls::{Certificate, TlsError};

@@ -41,7 +41,7 @@ pub struct TftpLimits {
     /// The same per client.
     pub max_unacknowledged_per_client: u32,
     /// Milliseconds without an acknowledgement until a window is sent again. A client may ask for
-    /// up to 10 s instead.
+    /// up to 6 s instead.
     pub timeout_milliseconds: u64,
     /// How often a window is sent again before the transfer is given up. The first packet of a
     /// transfer is sent again only if the client repeats its request, so a forged request causes at
@@ -120,7 +120,7 @@ impl Default for TftpLimits {
             max_unacknowledged: 16_384,
             max_unacknowledged_per_client: 64,
             timeout_milliseconds: 1_000,
-            retries: 5,
+            retries: 8,
             max_block_size: 1_428,
             max_window_size: 16,
             receive_buffer_bytes: 4 << 20,

@@ -1,17 +1,20 @@
 //! Prometheus metrics. Label values never come from clients, so the number of series is fixed.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
 
-use prometheus_client::encoding::prometheus_text;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, prometheus_text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::outcome::{Outcome, Protocol};
+use crate::restarts::{Part, Restarts};
+use crate::validity::{Subject, Validities};
 
 type Labels = Vec<(&'static str, &'static str)>;
 
@@ -60,18 +63,51 @@ pub struct Metrics {
     /// Seconds, by protocol.
     durations: [Histogram; Protocol::ALL.len()],
     retransmissions: Counter,
-    restarts: Counter,
+    restarts: Restarts,
     evictions: Counter,
     transfers: Gauge,
+    held_bytes: Gauge,
     connections: Gauge,
     generation: Gauge,
     fallback: [Counter; FallbackResult::ALL.len()],
+    ends: Ends,
+}
+
+/// When certificate and signature begin and end. What is not used has no metric.
+#[derive(Clone, Debug, Default)]
+struct Ends(Arc<Mutex<Validities>>);
+
+impl Collector for Ends {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let validities = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (subject, validity) in validities.all() {
+            let (name, what) = match subject {
+                Subject::Certificate => ("certificate", "certificate of HTTPS"),
+                Subject::Signature => ("signature", "signature of the generation that is served"),
+            };
+            for (edge, at) in [("start", validity.start), ("end", validity.end)] {
+                let since = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+                let gauge = ConstGauge::new(i64::try_from(since).unwrap_or(i64::MAX));
+                let name = format!("adrc_{name}_{edge}_timestamp_seconds");
+                let help = format!("The {edge} of the {what}, in seconds since 1970");
+                let kind = gauge.metric_type();
+                gauge.encode(encoder.encode_descriptor(&name, &help, None, kind)?)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Metrics {
     /// Metrics at zero, added to a registry that may already hold metrics of the caller.
     #[must_use]
-    pub fn new(mut registry: Registry) -> Self {
+    pub fn new(registry: Registry) -> Self {
+        Self::with_restarts(registry, Restarts::default())
+    }
+
+    /// The same, with counts of restarts that other parts of the process share.
+    #[must_use]
+    pub fn with_restarts(mut registry: Registry, restarts: Restarts) -> Self {
         let requests: Family<Labels, Counter> = Family::default();
         let sent: Family<Labels, Counter> = Family::default();
         let durations: Family<Labels, Histogram> =
@@ -87,13 +123,15 @@ impl Metrics {
             sent: Protocol::ALL.map(|one| sent.get_or_create_owned(&of_protocol(one))),
             durations: Protocol::ALL.map(|one| durations.get_or_create_owned(&of_protocol(one))),
             retransmissions: Counter::default(),
-            restarts: Counter::default(),
+            restarts,
             evictions: Counter::default(),
             transfers: Gauge::default(),
+            held_bytes: Gauge::default(),
             connections: Gauge::default(),
             generation: Gauge::default(),
             fallback: FallbackResult::ALL
                 .map(|(_, word)| fallback.get_or_create_owned(&vec![("result", word)])),
+            ends: Ends::default(),
             registry: Arc::default(),
         };
         let help = "Finished requests, by protocol and result";
@@ -115,16 +153,19 @@ impl Metrics {
         registry.register("adrc_build", "Version of adrc, as a label", version);
         let help = "TFTP windows and first packets sent again";
         registry.register("adrc_tftp_retransmissions", help, self.retransmissions.clone());
-        let help = "Times that the TFTP server was started again after an error";
-        registry.register("adrc_tftp_listener_restarts", help, self.restarts.clone());
+        self.restarts.register(registry);
         let help = "Unacknowledged TFTP transfers that ended to make room for newer ones";
         registry.register("adrc_tftp_evictions", help, self.evictions.clone());
         let help = "TFTP transfers in progress";
         registry.register("adrc_tftp_active_transfers", help, self.transfers.clone());
+        let help = "Bytes in memory of files that are not published, for unacknowledged transfers";
+        let held_bytes = self.held_bytes.clone();
+        registry.register_with_unit("adrc_tftp_unacknowledged", help, Unit::Bytes, held_bytes);
         let help = "Open HTTP and HTTPS connections of clients";
         registry.register("adrc_http_open_connections", help, self.connections.clone());
         let help = "Generation served to new transfers";
         registry.register("adrc_generation", help, self.generation.clone());
+        registry.register_collector(Box::new(self.ends.clone()));
     }
 
     /// The metrics in the Prometheus text format.
@@ -153,8 +194,8 @@ impl Metrics {
         self.fallback[result as usize].inc();
     }
 
-    pub(crate) fn count_restart(&self) {
-        self.restarts.inc();
+    pub(crate) fn count_restart(&self, part: Part) {
+        self.restarts.count(part);
     }
 
     pub(crate) fn count_eviction(&self) {
@@ -166,6 +207,16 @@ impl Metrics {
         self.generation.set(i64::try_from(generation).unwrap_or(i64::MAX));
         self.transfers.set(i64::from(transfers));
         self.connections.set(i64::from(connections));
+    }
+
+    /// Sets what unacknowledged transfers hold; called right before the metrics are read.
+    pub(crate) fn set_held_bytes(&self, bytes: u64) {
+        self.held_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// Sets when certificate and signature begin and end; called right before the metrics are read.
+    pub(crate) fn set_validities(&self, validities: Validities) {
+        *self.ends.0.lock().unwrap_or_else(PoisonError::into_inner) = validities;
     }
 }
 

@@ -49,6 +49,11 @@ impl Permits {
         self.in_use.load(Ordering::Relaxed)
     }
 
+    /// Whether all permits are in use.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.in_use() >= self.max
+    }
+
     /// Takes a permit that counts against the share of `client`; `None` takes one that counts
     /// against the total only.
     pub(crate) fn acquire(

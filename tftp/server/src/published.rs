@@ -13,10 +13,10 @@ const ATTEMPTS: usize = 5;
 
 /// Loads the current generation of a published folder.
 ///
-/// The link `current` is followed once, and every file is read from the folder to which it leads,
-/// so a switch in between cannot mix two generations. A folder without that link is a copy of one
-/// generation, and is read itself. If the current generation changes during loading, loading starts
-/// over.
+/// The link or pointer file `current` is followed once, and every file is read from the folder to
+/// which it leads, so a switch in between cannot mix two generations. A folder without it is a copy
+/// of one generation, and is read itself. If the current generation changes during loading, loading
+/// starts over.
 ///
 /// # Errors
 ///

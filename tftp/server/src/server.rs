@@ -12,14 +12,16 @@ use tokio::task::JoinHandle;
 use crate::fallback::{Fallback, FallbackError, FolderError, UpstreamError};
 use crate::http;
 use crate::metrics::Metrics;
+use crate::platform::{BUFFER_LIMIT, grow_receive_buffer};
 use crate::record::Record;
+use crate::restarts::Faults;
 use crate::service::Service;
 use crate::settings::{InvalidSetting, Settings};
 use crate::shutdown::Shutdown;
-use crate::sockets::{BindError, Sockets, grow_receive_buffer};
+use crate::sockets::{BindError, Sockets};
 use crate::store::Store;
 use crate::tftp;
-use crate::tls::{Tls, TlsError};
+use crate::tls::{Certificate, Tls, TlsError};
 
 /// Interval at which a shutdown checks whether the last transfer has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -34,7 +36,6 @@ pub struct Server {
     tftp: Option<thread::JoinHandle<()>>,
     /// One task per HTTP, HTTPS or admin socket.
     http: Vec<JoinHandle<()>>,
-    tls: Option<Tls>,
     shutdown: Shutdown,
 }
 
@@ -58,8 +59,11 @@ pub struct Parts {
     pub sockets: Sockets,
     /// Metrics that the server updates.
     pub metrics: Metrics,
-    /// Further routes on the HTTP ports; their requests carry a [`Peer`](crate::Peer) extension.
+    /// Further routes on the HTTP ports, below `/-/`: any other path is a file. Their requests
+    /// carry a [`Peer`](crate::Peer) extension.
     pub extra: Router,
+    /// Faults for tests; none by default.
+    pub faults: Faults,
 }
 
 impl Parts {
@@ -75,7 +79,8 @@ impl Parts {
     /// The same with sockets that are already open.
     #[must_use]
     pub fn with_sockets(store: Arc<Store>, sockets: Sockets) -> Self {
-        Self { store, sockets, metrics: Metrics::default(), extra: Router::new() }
+        let (metrics, extra, faults) = (Metrics::default(), Router::new(), Faults::default());
+        Self { store, sockets, metrics, extra, faults }
     }
 }
 
@@ -101,15 +106,14 @@ impl Server {
     /// refuses a socket or thread.
     pub fn start(settings: Settings, parts: Parts) -> Result<Self, StartError> {
         settings.check().map_err(StartError::Settings)?;
-        let Parts { store, sockets, metrics, extra } = parts;
-        let tls = settings.tls.clone().map(Tls::load).transpose()?;
+        let Parts { store, sockets, metrics, extra, faults } = parts;
         let shutdown = Shutdown::new();
-        let service = Arc::new(Service::new(settings, store, metrics, shutdown.signal())?);
+        let service = Service::new(settings, store, metrics, faults, shutdown.signal())?;
+        let service = Arc::new(service);
         let mut server = Self {
             service,
             addresses: Addresses::default(),
             warnings: Vec::new(),
-            tls,
             tftp: None,
             http: Vec::new(),
             shutdown,
@@ -137,7 +141,7 @@ impl Server {
         }
         for listener in sockets.https {
             self.addresses.https.push(listener.local_addr()?);
-            self.listen_http(listener, self.tls.clone(), extra)?;
+            self.listen_http(listener, self.service.tls.clone(), extra)?;
         }
         Ok(())
     }
@@ -187,7 +191,13 @@ impl Server {
     ///
     /// The files cannot be used. The previous certificate and key stay in use.
     pub fn reload_certificate(&self) -> Result<(), TlsError> {
-        self.tls.as_ref().map_or(Ok(()), Tls::reload)
+        self.service.tls.as_ref().map_or(Ok(()), Tls::reload)
+    }
+
+    /// The certificate of the HTTPS listeners, for threads that may read files; `None` without TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.service.tls.clone().map(Certificate::new)
     }
 
     /// The store from which files are served; [`Store::swap`] replaces the generation.
@@ -241,7 +251,7 @@ impl Server {
 fn small_buffer(address: SocketAddr, granted: usize, wanted: usize) -> String {
     format!(
         "{address}: the kernel grants a receive buffer of {granted} bytes instead of {wanted}, so requests get lost when \
-         many phones boot at once; set net.core.rmem_max to {wanted}"
+         many phones boot at once; set {BUFFER_LIMIT} to {wanted}"
     )
 }
 

@@ -2,21 +2,26 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use adr_bundle::{Case, ListKind, TreeFile};
 
 use crate::client::Client;
-use crate::fallback::{Fallback, FallbackError, NotServed};
+use crate::fallback::{Fallback, NotServed};
 use crate::metrics::Metrics;
 use crate::name::{Name, shown};
 use crate::outcome::{Outcome, Protocol};
 use crate::permits::Permits;
+use crate::probe::Probes;
 use crate::record::{Record, Records};
+use crate::restarts::{Faults, Part};
+use crate::server::StartError;
 use crate::settings::Settings;
 use crate::shutdown::Signal;
 use crate::store::{Generation, Store};
+use crate::tls::Tls;
+use crate::validity::{self, Validities};
 
 /// Concurrent connections of the admin port: scrapers, browsers, and scripts that wait. The port
 /// has its own pool, so it stays reachable when clients have exhausted theirs.
@@ -30,12 +35,19 @@ pub(crate) struct Service {
     pub(crate) records: Records,
     /// Number of TFTP transfers in progress.
     pub(crate) transfers: Arc<AtomicU32>,
+    /// Bytes of files that unacknowledged TFTP transfers hold in memory, besides published ones.
+    pub(crate) held_bytes: Arc<AtomicU64>,
     /// Limits HTTP connections of clients.
     pub(crate) connections: Arc<Permits>,
     /// Limits connections of the admin port.
     pub(crate) admin_connections: Arc<Permits>,
     pub(crate) signal: Signal,
     pub(crate) fallback: Fallback,
+    /// Certificate and key of HTTPS, if it is served.
+    pub(crate) tls: Option<Tls>,
+    pub(crate) faults: Faults,
+    /// Requests by which the server checks itself.
+    pub(crate) probes: Probes,
     case: Case,
 }
 
@@ -78,21 +90,26 @@ pub(crate) struct Sent {
 impl Service {
     /// # Errors
     ///
-    /// A fallback source cannot be opened.
+    /// A fallback source, or certificate or key, cannot be opened.
     pub(crate) fn new(
         settings: Settings,
         store: Arc<Store>,
         metrics: Metrics,
+        faults: Faults,
         signal: Signal,
-    ) -> Result<Self, FallbackError> {
+    ) -> Result<Self, StartError> {
         let http = &settings.limits.http;
         Ok(Self {
             fallback: Fallback::new(&settings, &metrics)?,
             transfers: Arc::default(),
+            held_bytes: Arc::default(),
             connections: Permits::new(http.max_connections, http.max_connections_per_client),
             admin_connections: Permits::new(ADMIN_CONNECTIONS, ADMIN_CONNECTIONS),
             records: Records::new(metrics),
             case: settings.case(),
+            tls: settings.tls.clone().map(Tls::load).transpose()?,
+            faults,
+            probes: Probes::default(),
             store,
             signal,
             settings,
@@ -142,6 +159,7 @@ impl Service {
         client: IpAddr,
         name: Name<'_>,
     ) -> Option<Result<ServedFile, NotServed>> {
+        self.faults.reach(Part::Request);
         if let Some(published) = self.published(client, name) {
             return Some(Ok(published));
         }
@@ -166,6 +184,9 @@ impl Service {
         sent: Sent,
         outcome: Outcome,
     ) {
+        if self.probes.are_from(request.client.address) {
+            return;
+        }
         let generation = served.and_then(|served| served.generation.as_ref());
         let current = self.store.current();
         let view = generation.unwrap_or(&current).tree().view(request.client.ip());
@@ -184,11 +205,21 @@ impl Service {
         });
     }
 
+    /// When certificate and signature begin and end.
+    pub(crate) fn validities(&self) -> Validities {
+        Validities {
+            certificate: self.tls.as_ref().and_then(Tls::validity),
+            signature: validity::of_signature(self.store.current().tree()),
+        }
+    }
+
     /// The current metrics in the Prometheus text format.
     pub(crate) fn metrics_text(&self) -> String {
         let metrics = self.records.metrics();
         let generation = self.store.current().tree().generation();
         metrics.set(generation, self.transfers_in_progress(), self.connections.in_use());
+        metrics.set_held_bytes(self.held_bytes.load(Ordering::Relaxed));
+        metrics.set_validities(self.validities());
         metrics.text()
     }
 }

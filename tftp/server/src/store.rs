@@ -140,7 +140,7 @@ mod tests {
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             generation: 1,
-            tool: "test".to_owned(),
+            tool: None,
             views: std::iter::once(None).chain(sites.iter().map(Some)).map(view).collect(),
             files: files
                 .iter()

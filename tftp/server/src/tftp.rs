@@ -5,7 +5,8 @@
 //!    |- ports      sockets: listeners, and the pool from which transfers are served
 //!    |- answer     what a request gets
 //!    |- table      transfers in progress, and the limits on their number
-//!    |    `- clients    limits per client
+//!    |    |- clients    limits per client
+//!    |    `- held       the limit on bytes in memory
 //!    |- transfer   one transfer: an `adr_transfer::Sending` and its source
 //!    `- mailbox    wakes the loop when another source has something
 //! ```
@@ -13,6 +14,7 @@
 mod answer;
 mod clients;
 mod event_loop;
+mod held;
 mod mailbox;
 mod ports;
 mod ready;
@@ -24,14 +26,11 @@ use std::net::UdpSocket;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
+use crate::restarts::{BackOff, Part};
 use crate::service::Service;
 
 use event_loop::EventLoop;
-
-/// Pause before the loop is started again.
-const RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves sockets in a thread of its own until the server stops. Must be called within a tokio
 /// runtime.
@@ -65,6 +64,7 @@ fn event_loop(listeners: &[UdpSocket], service: &Arc<Service>) -> io::Result<Eve
 /// their requests.
 fn supervise(first: EventLoop, listeners: &[UdpSocket], service: &Arc<Service>) {
     let mut next = Some(first);
+    let mut back_off = BackOff::new();
     while !service.signal.is_stopped() {
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let mut running = match next.take() {
@@ -79,7 +79,7 @@ fn supervise(first: EventLoop, listeners: &[UdpSocket], service: &Arc<Service>) 
             Err(_) => "panic".to_owned(),
         };
         tracing::error!(error, "the TFTP server failed and is started again");
-        service.records.metrics().count_restart();
-        std::thread::sleep(RESTART_PAUSE);
+        service.records.metrics().count_restart(Part::Tftp);
+        std::thread::sleep(back_off.pause());
     }
 }

@@ -23,7 +23,7 @@ fn generation(sizes: &[usize]) -> Generation {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         generation: 1,
-        tool: "test".to_owned(),
+        tool: None,
         views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
         files: files.iter().map(|(path, bytes)| ManifestFile::of(path, bytes)).collect(),
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use adr_protocol::{ClientState, Freshness};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
@@ -49,12 +50,28 @@ impl Collector for ClientMetrics {
             let gauge = ConstGauge::new(gauge(*clients));
             gauge.encode(family.encode_family(&[("generation", generation.as_str())])?)?;
         }
-        let help = "Client cores that refused the current generation, by reason";
+        let help = "Client cores that run another generation and refused one, by reason";
         let mut family =
             encoder.encode_descriptor("adrc_clients_refusing", help, None, MetricType::Gauge)?;
         for (reason, clients) in &clients.reasons {
             ConstGauge::new(gauge(*clients))
                 .encode(family.encode_family(&[("reason", reason.word())])?)?;
+        }
+        let help = "Client cores, by whether their rules may be held back, as they report";
+        let mut family =
+            encoder.encode_descriptor("adrc_clients_freshness", help, None, MetricType::Gauge)?;
+        for freshness in Freshness::ALL {
+            let clients = clients.freshness.get(&freshness).copied().unwrap_or(0);
+            let labels = [("freshness", freshness.word())];
+            ConstGauge::new(gauge(clients)).encode(family.encode_family(&labels)?)?;
+        }
+        let help = "Client cores, by how far they are with the current generation";
+        let mut family =
+            encoder.encode_descriptor("adrc_clients_state", help, None, MetricType::Gauge)?;
+        for state in ClientState::ALL {
+            let labels = [("state", state.word())];
+            let number = gauge(clients.of_state(state));
+            ConstGauge::new(number).encode(family.encode_family(&labels)?)?;
         }
         let help = "Open event streams and long polls of client cores";
         let listeners =

@@ -1,15 +1,13 @@
 //! A bounded table of what client cores report. Reports are not authenticated: they are shown and
 //! counted, but decide nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use adr_protocol::{
-    CLIENTS_VERSION, ClientRefusal, Clients, DETAIL_CHARACTERS, GenerationCount, Refusal, Report,
-    State,
-};
+use adr_protocol::{DETAIL_CHARACTERS, Freshness, Refusal, Report, State, Transport};
 
+use super::known_clients::{Known, KnownClients, KnownTable};
 use crate::client::ClientKey;
 
 /// How long a report is kept; cores report every five minutes.
@@ -19,8 +17,11 @@ const REPORT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// a second, and another stream after at most 7.5 seconds.
 const RECONNECT_TIME: Duration = Duration::from_secs(10);
 
-/// Most refusals, and most generations, in an answer.
-const MAX_LISTED: usize = 100;
+/// Longest version that is kept, in characters.
+const VERSION_CHARACTERS: usize = 40;
+
+/// Characters of a SHA-256 in hexadecimal.
+const SHA256_CHARACTERS: usize = 64;
 
 /// The table has no room for another client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,29 +33,53 @@ pub(super) struct ClientTable {
     max: usize,
     max_per_address: usize,
     /// Reports, by the name of the client.
-    clients: HashMap<String, ClientEntry>,
+    pub(super) clients: HashMap<String, ClientEntry>,
     /// Number of clients per address; addresses without clients have no entry.
     by_address: HashMap<ClientKey, usize>,
     /// Open streams of named clients; at most as many as there are listeners.
-    streams: HashMap<String, u32>,
+    pub(super) streams: HashMap<String, OpenStreams>,
+    /// Clients of which neither a report nor a stream is left.
+    pub(super) known: KnownTable,
+    /// Grows with every client that comes or goes.
+    version: u64,
 }
 
 #[derive(Debug)]
-struct ClientEntry {
-    address: IpAddr,
+pub(super) struct ClientEntry {
+    pub(super) address: IpAddr,
     /// When the client reported, or closed its last stream.
-    last_seen: Instant,
+    pub(super) last_seen: Instant,
     /// The generation that it runs.
-    generation: u64,
+    pub(super) generation: u64,
+    /// SHA-256 of its manifest; empty for none.
+    pub(super) sha256: String,
+    pub(super) version: String,
+    pub(super) transport: Option<Transport>,
+    pub(super) freshness: Option<Freshness>,
     /// When the client closed its last stream; `None` while it has one, or if it never had one.
     closed: Option<Instant>,
-    refused: Option<Refusal>,
+    pub(super) refused: Option<Refusal>,
+}
+
+/// The open streams and long polls of one client.
+#[derive(Debug)]
+pub(super) struct OpenStreams {
+    count: u32,
+    /// The kind of the latest one.
+    pub(super) transport: Transport,
+    /// Where it comes from; `None` if unknown.
+    pub(super) address: Option<IpAddr>,
 }
 
 impl ClientEntry {
-    fn is_disconnected(&self, now: Instant) -> bool {
+    pub(super) fn is_disconnected(&self, now: Instant) -> bool {
         let is_long = |closed| now.saturating_duration_since(closed) >= RECONNECT_TIME;
         self.closed.is_some_and(is_long)
+    }
+
+    /// Whether it runs this generation: another one may have the same number.
+    pub(super) fn runs(&self, served: &State) -> bool {
+        self.generation == served.generation && self.sha256 == served.sha256
     }
 }
 
@@ -66,6 +91,8 @@ impl ClientTable {
             clients: HashMap::new(),
             by_address: HashMap::new(),
             streams: HashMap::new(),
+            known: KnownTable::default(),
+            version: 0,
         }
     }
 
@@ -76,19 +103,29 @@ impl ClientTable {
         address: IpAddr,
         now: Instant,
     ) -> Result<(), TableFull> {
-        if !self.clients.contains_key(&report.client) && !self.has_room(address) {
+        let is_new = !self.clients.contains_key(&report.client);
+        if is_new && !self.has_room(address) {
             self.remove_expired(now);
             if !self.has_room(address) {
                 return Err(TableFull);
             }
         }
         self.remove(&report.client);
+        self.known.remove(&report.client);
+        self.version += u64::from(is_new);
+        // a report can arrive after the stream of its core has ended
+        let has_streams = matches!(report.transport, Some(Transport::Events | Transport::LongPoll));
+        let is_gone = has_streams && !self.streams.contains_key(&report.client);
         *self.by_address.entry(address.into()).or_default() += 1;
         let entry = ClientEntry {
             address,
             last_seen: now,
             generation: report.generation,
-            closed: None,
+            sha256: bounded(&report.sha256, SHA256_CHARACTERS),
+            version: bounded(&report.version, VERSION_CHARACTERS),
+            transport: report.transport,
+            freshness: report.freshness,
+            closed: is_gone.then_some(now),
             refused: report.refused.map(with_bounded_detail),
         };
         self.clients.insert(report.client, entry);
@@ -101,10 +138,9 @@ impl ClientTable {
         self.clients.len() < self.max && has_share
     }
 
-    fn remove(&mut self, name: &str) {
-        let Some(client) = self.clients.remove(name) else {
-            return;
-        };
+    /// Removes the report of a client, and returns it.
+    fn remove(&mut self, name: &str) -> Option<ClientEntry> {
+        let client = self.clients.remove(name)?;
         let key = ClientKey::from(client.address);
         if let Some(count) = self.by_address.get_mut(&key) {
             *count -= 1;
@@ -112,20 +148,36 @@ impl ClientTable {
                 self.by_address.remove(&key);
             }
         }
+        Some(client)
     }
 
-    fn remove_expired(&mut self, now: Instant) {
+    /// Turns clients that have not reported for long into known ones, and forgets old known ones.
+    pub(super) fn remove_expired(&mut self, now: Instant) {
         let is_expired = |client: &ClientEntry| {
             now.saturating_duration_since(client.last_seen) >= REPORT_LIFETIME
         };
         let expired = self.clients.iter().filter(|(_, client)| is_expired(client));
         let expired: Vec<String> = expired.map(|(name, _)| name.clone()).collect();
-        expired.iter().for_each(|name| self.remove(name));
+        for name in expired {
+            if let Some(client) = self.remove(&name) {
+                let known = Known::seen_at(client.address, client.last_seen);
+                self.known.insert(name, known, (self.max, self.max_per_address));
+                self.version += 1;
+            }
+        }
+        self.known.remove_expired(now);
     }
 
-    /// Notes that a client opened a stream.
-    pub(super) fn stream_opened(&mut self, name: &str) {
-        *self.streams.entry(name.to_owned()).or_default() += 1;
+    /// Notes that a client opened a stream or long poll.
+    pub(super) fn stream_opened(
+        &mut self,
+        name: &str,
+        transport: Transport,
+        address: Option<IpAddr>,
+    ) {
+        let streams = self.streams.entry(name.to_owned());
+        let streams = streams.or_insert(OpenStreams { count: 0, transport, address });
+        *streams = OpenStreams { count: streams.count + 1, transport, address };
         if let Some(client) = self.clients.get_mut(name) {
             client.closed = None;
         }
@@ -136,8 +188,8 @@ impl ClientTable {
         let Some(streams) = self.streams.get_mut(name) else {
             return;
         };
-        *streams -= 1;
-        if *streams == 0 {
+        streams.count -= 1;
+        if streams.count == 0 {
             self.streams.remove(name);
             if let Some(client) = self.clients.get_mut(name) {
                 client.closed = Some(now);
@@ -146,179 +198,35 @@ impl ClientTable {
         }
     }
 
-    /// Sums the reports up.
-    pub(super) fn summary(&mut self, state: &State, listeners: u32, now: Instant) -> Clients {
-        self.remove_expired(now);
-        let mut summary = Clients {
-            format_version: CLIENTS_VERSION,
-            generation: state.generation,
-            sha256: state.sha256.clone(),
-            listeners,
-            ..Clients::default()
-        };
-        let mut generations: BTreeMap<u64, usize> = BTreeMap::new();
-        for (name, client) in &self.clients {
-            if client.is_disconnected(now) {
-                summary.disconnected += 1;
-                continue;
-            }
-            summary.clients += 1;
-            *generations.entry(client.generation).or_default() += 1;
-            let is_current = client.generation == state.generation;
-            summary.current += usize::from(is_current);
-            if let Some(refused) = client.refused.as_ref().filter(|_| !is_current) {
-                summary.refused += 1;
-                *summary.reasons.entry(refused.reason).or_default() += 1;
-                if summary.refusals.len() < MAX_LISTED {
-                    summary.refusals.push(ClientRefusal {
-                        client: name.clone(),
-                        address: client.address,
-                        running: client.generation,
-                        refusal: refused.clone(),
-                    });
-                }
-            }
-        }
-        let newest_first = generations.into_iter().rev().take(MAX_LISTED);
-        summary.running = newest_first
-            .map(|(generation, clients)| GenerationCount { generation, clients })
-            .collect();
-        summary
+    /// Notes that the client of the latest stream follows another server: the stream does not
+    /// count, and the client is not expected here any longer.
+    pub(super) fn follows_another_server(&mut self, name: &str, now: Instant) {
+        self.stream_closed(name, now);
+        self.known.expect_no_longer(name);
+    }
+
+    /// Takes over the clients of a file; see [`KnownTable::restore`].
+    pub(super) fn restore(&mut self, file: KnownClients, time: (Instant, u64)) {
+        self.known.restore(file, time, (self.max, self.max_per_address));
+        self.version += 1;
+    }
+
+    /// A number that differs whenever other clients are known.
+    pub(super) fn version(&self) -> u64 {
+        self.version
     }
 }
 
 /// The refusal with a detail of bounded length, without control characters.
 fn with_bounded_detail(mut refusal: Refusal) -> Refusal {
-    let is_shown = |c: &char| !c.is_control();
-    refusal.detail = refusal.detail.chars().filter(is_shown).take(DETAIL_CHARACTERS).collect();
+    refusal.detail = bounded(&refusal.detail, DETAIL_CHARACTERS);
     refusal
 }
 
-#[cfg(test)]
-mod tests {
-    use adr_protocol::Reason;
-
-    use super::*;
-
-    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
-
-    fn report(client: &str, generation: u64, refused: Option<Refusal>) -> Report {
-        Report {
-            client: client.to_owned(),
-            generation,
-            sha256: String::new(),
-            version: String::new(),
-            refused,
-        }
-    }
-
-    fn state(generation: u64) -> State {
-        State { generation, ..State::default() }
-    }
-
-    fn refusal(detail: &str) -> Option<Refusal> {
-        Some(Refusal { generation: 7, reason: Reason::NotVerified, detail: detail.to_owned() })
-    }
-
-    #[test]
-    fn summary_counts_generations_and_refusals() {
-        let (mut table, now) = (ClientTable::new(10, 10), Instant::now());
-        table.report(report("core-a", 7, None), HERE, now).unwrap();
-        table.report(report("core-b", 6, refusal("a\nb\u{1b}[1m")), HERE, now).unwrap();
-        table.report(report("core-c", 6, None), HERE, now).unwrap();
-        let summary = table.summary(&state(7), 3, now);
-        assert_eq!(
-            (summary.clients, summary.current, summary.refused, summary.listeners),
-            (3, 1, 1, 3)
-        );
-        assert_eq!(
-            summary.running,
-            [7, 6].map(|generation| GenerationCount {
-                generation,
-                clients: (8 - generation) as usize
-            })
-        );
-        assert_eq!(summary.refusals[0].refusal.detail, "ab[1m", "no control characters");
-        // a generation that is refused first and runs later is not counted as refused
-        table.report(report("core-b", 7, refusal("")), HERE, now).unwrap();
-        assert_eq!(table.summary(&state(7), 0, now).refused, 0);
-    }
-
-    #[test]
-    fn full_table_rejects_new_clients_until_reports_expire() {
-        let (mut table, now) = (ClientTable::new(3, 2), Instant::now());
-        let there = "10.0.0.2".parse().unwrap();
-        table.report(report("core-a", 1, None), HERE, now).unwrap();
-        table.report(report("core-b", 1, None), HERE, now).unwrap();
-        assert_eq!(table.report(report("core-c", 1, None), HERE, now), Err(TableFull));
-        table.report(report("core-c", 1, None), there, now).unwrap();
-        assert_eq!(table.report(report("core-d", 1, None), there, now), Err(TableFull));
-        table.report(report("core-a", 2, None), HERE, now).unwrap();
-        let later = now + REPORT_LIFETIME;
-        table.report(report("core-d", 1, None), there, later).unwrap();
-        assert_eq!(table.summary(&state(1), 0, later).clients, 1);
-        assert_eq!(table.by_address.len(), 1);
-    }
-
-    #[test]
-    fn addresses_of_one_ipv6_network_share_a_limit() {
-        let (mut table, now) = (ClientTable::new(10, 2), Instant::now());
-        let address = |text: &str| text.parse().unwrap();
-        table.report(report("core-a", 1, None), address("fd00:1::1"), now).unwrap();
-        table.report(report("core-b", 1, None), address("fd00:1::2:1"), now).unwrap();
-        let third = table.report(report("core-c", 1, None), address("fd00:1::3"), now);
-        assert_eq!(third, Err(TableFull));
-        table.report(report("core-c", 1, None), address("fd00:1:0:1::1"), now).unwrap();
-    }
-
-    #[test]
-    fn client_without_a_stream_disconnects_after_the_reconnect_time() {
-        let (mut table, now) = (ClientTable::new(10, 10), Instant::now());
-        let counted = |table: &mut ClientTable, after| {
-            let summary = table.summary(&state(7), 0, now + after);
-            (summary.clients, summary.disconnected)
-        };
-        table.stream_opened("core-a");
-        table.stream_opened("core-a");
-        table.report(report("core-a", 6, None), HERE, now).unwrap();
-        table.stream_closed("core-a", now);
-        assert_eq!(counted(&mut table, RECONNECT_TIME), (1, 0), "one of two streams");
-        table.stream_closed("core-a", now);
-        assert_eq!(counted(&mut table, RECONNECT_TIME), (0, 1));
-        table.stream_opened("core-a");
-        assert_eq!(counted(&mut table, RECONNECT_TIME), (1, 0));
-        table.stream_closed("core-z", now);
-        assert!(table.streams.len() == 1);
-    }
-
-    /// A long poll ends with every answer, also with the one that announces a generation. The core
-    /// that has yet to fetch it still counts.
-    #[test]
-    fn client_between_two_polls_stays_connected() {
-        let (mut table, began) = (ClientTable::new(10, 10), Instant::now());
-        let name = "core-behind";
-        table.report(report(name, 6, None), HERE, began).unwrap();
-        for turn in 0..20 {
-            let asks = began + turn * Duration::from_secs(26);
-            table.stream_opened(name);
-            let answered = asks + Duration::from_secs(25);
-            table.stream_closed(name, answered);
-            for millisecond in [0, 1, 500, 999] {
-                let now = answered + Duration::from_millis(millisecond);
-                let summary = table.summary(&state(7), 0, now);
-                assert_eq!((summary.clients, summary.current, summary.disconnected), (1, 0, 0));
-            }
-        }
-    }
-
-    #[test]
-    fn time_before_the_last_report_does_not_panic() {
-        let (mut table, early) = (ClientTable::new(10, 10), Instant::now());
-        let late = early + REPORT_LIFETIME * 2;
-        table.stream_opened("core-a");
-        table.report(report("core-a", 7, None), HERE, late).unwrap();
-        table.stream_closed("core-a", late);
-        let summary = table.summary(&state(7), 0, early);
-        assert_eq!((summary.clients, summary.current, summary.disconnected), (1, 1, 0));
-    }
+/// A text of bounded length, without control characters.
+fn bounded(text: &str, characters: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(characters).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_protocol::{REPORT_BYTES, Report, State as Published, is_client_name};
+use adr_protocol::{REPORT_BYTES, State as Published, Transport, is_client_name};
 use axum::body::{Body, to_bytes};
 use axum::extract::{RawQuery, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -13,8 +13,8 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tokio::time::timeout;
 
-use super::announcer::{Announced, Announcer};
-use super::client_table::TableFull;
+use super::announcer::{Announced, Announcer, ReportError};
+use super::client_filter::ClientFilter;
 use super::stream;
 use crate::client::Peer;
 
@@ -48,9 +48,11 @@ async fn events(
 ) -> Response {
     let client = client_of(query.as_deref());
     let address = peer.as_ref().map(|Extension(peer)| peer.client);
-    let Some(listener) = announcer.listen(client.clone(), address) else {
+    let Some(listener) = announcer.listen(client.clone(), Transport::Events, address) else {
         return retry_later(&key_of(client, peer));
     };
+    let is_standby = query.as_deref().and_then(|query| parameter(query, "standby")) == Some("1");
+    let listener = if is_standby { listener.into_standby() } else { listener };
     let mut response = answer(StatusCode::OK, Body::from_stream(stream::events(listener)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -76,7 +78,9 @@ async fn state(
         Some(Ok(since)) => since,
     };
     let client = client_of(Some(&query));
-    let Some(mut listener) = announcer.listen(client.clone(), None) else {
+    let address = peer.as_ref().map(|Extension(peer)| peer.client);
+    let listener = announcer.listen(client.clone(), Transport::LongPoll, address);
+    let Some(mut listener) = listener else {
         return retry_later(&key_of(client, peer));
     };
     let is_newer = |current: &Option<Announced>| {
@@ -103,24 +107,18 @@ async fn report(
         }
         Err(_) => return answer(StatusCode::REQUEST_TIMEOUT, Body::empty()),
     };
-    match serde_json::from_slice::<Report>(&body) {
-        Ok(report) if is_client_name(&report.client) => {
-            let client = report.client.clone();
-            match announcer.report(report, peer.client) {
-                Ok(()) => answer(StatusCode::NO_CONTENT, Body::empty()),
-                Err(TableFull) => retry_later(&client),
-            }
-        }
-        Ok(_) => answer(
-            StatusCode::BAD_REQUEST,
-            "`client` must be 8 to 64 characters of 0-9 a-z -\n".into(),
-        ),
-        Err(error) => answer(StatusCode::BAD_REQUEST, format!("not a report: {error}\n").into()),
+    match announcer.accept_report(&body, peer.client) {
+        Ok(()) => answer(StatusCode::NO_CONTENT, Body::empty()),
+        Err(ReportError::TableFull { client }) => retry_later(&client),
+        Err(error) => answer(StatusCode::BAD_REQUEST, format!("{error}\n").into()),
     }
 }
 
-async fn clients(State(announcer): State<Arc<Announcer>>) -> Response {
-    json(announcer.clients().to_json())
+async fn clients(State(announcer): State<Arc<Announcer>>, RawQuery(query): RawQuery) -> Response {
+    match ClientFilter::parse(&query.unwrap_or_default()) {
+        Ok(filter) => json(announcer.clients_with_rows(&filter).to_json()),
+        Err(reason) => answer(StatusCode::BAD_REQUEST, format!("{reason}\n").into()),
+    }
 }
 
 fn json(text: String) -> Response {

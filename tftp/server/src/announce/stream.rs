@@ -24,12 +24,14 @@ pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes,
             timeout(listener.announcer.limits.heartbeat(), listener.current.changed()).await;
         let chunk = match changed {
             Ok(Ok(())) => {
+                let (address, is_standby) = (listener.address, listener.is_standby);
                 let current = listener.current.borrow_and_update();
                 let announced = current.as_ref()?;
-                if is_first {
-                    first(&announced.event)
-                } else {
-                    announced.event_for(listener.address)
+                match (is_first, is_standby) {
+                    (true, true) => first(&announced.standby_event),
+                    (true, false) => first(&announced.event),
+                    (false, true) => announced.standby_event.clone(),
+                    (false, false) => announced.event_for(address),
                 }
             }
             Ok(Err(_)) => return None,

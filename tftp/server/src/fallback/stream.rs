@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::not_served::NotServed;
@@ -16,18 +16,27 @@ use crate::permits::{Permit, Permits};
 /// Largest chunk in bytes.
 pub(crate) const CHUNK_BYTES: usize = 64 << 10;
 
-/// Chunks that are buffered for a client.
-const BUFFERED_CHUNKS: usize = 4;
+/// Largest first chunk in bytes of a file of the folder. A TFTP client that has acknowledged
+/// nothing gets at most one block of 512 bytes.
+pub(crate) const FIRST_CHUNK_BYTES: usize = 4 << 10;
+
+/// Chunks that are buffered for a client, after it wanted a second one.
+const BUFFERED_CHUNKS: usize = 2;
 
 /// Longest time for a client to take a chunk. A client that acknowledges 512 bytes at a time over a
 /// line that loses every fifth packet takes 64 KB in two minutes.
 const SEND_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The receiving end, from which a client is served.
+/// The receiving end, from which a client is served. Until it asks for a second chunk, the source
+/// reads no further: a forged address never does.
 #[derive(Debug)]
 pub(crate) struct Stream {
     /// Bytes of the file, if its source announced them.
     pub(crate) size: Option<u64>,
+    /// Most bytes that are in memory until a second chunk is wanted.
+    pub(crate) begun: u64,
+    /// Asks the source for a second chunk; `None` once it did.
+    want_more: Option<oneshot::Sender<()>>,
     chunks: mpsc::Receiver<Chunk>,
     /// Bytes received so far.
     received: u64,
@@ -40,6 +49,10 @@ pub(crate) struct Stream {
 #[derive(Debug)]
 pub(crate) struct StreamSender {
     chunks: mpsc::Sender<Chunk>,
+    /// Whether the first chunk was sent.
+    has_begun: bool,
+    /// Receives that a second chunk is wanted; `None` once it was received.
+    wanted: Option<oneshot::Receiver<()>>,
     timeout: Duration,
 }
 
@@ -78,11 +91,16 @@ impl StreamBudget {
 }
 
 impl Stream {
-    /// Both ends of a new stream.
-    pub(crate) fn new(size: Option<u64>, permit: Permit) -> (StreamSender, Self) {
+    /// Both ends of a new stream, of a file of `size` bytes. The source holds at most `begun` bytes
+    /// until a second chunk is wanted.
+    pub(crate) fn new(size: Option<u64>, begun: u64, permit: Permit) -> (StreamSender, Self) {
         let (sender, chunks) = mpsc::channel(BUFFERED_CHUNKS);
-        let sender = StreamSender { chunks: sender, timeout: SEND_TIMEOUT };
-        let stream = Self { size, chunks, received: 0, has_ended: false, _permit: permit };
+        let (want_more, wanted) = oneshot::channel();
+        let wanted = Some(wanted);
+        let sender =
+            StreamSender { chunks: sender, has_begun: false, wanted, timeout: SEND_TIMEOUT };
+        let (received, has_ended, want_more) = (0, false, Some(want_more));
+        let stream = Self { size, begun, want_more, chunks, received, has_ended, _permit: permit };
         (sender, stream)
     }
 
@@ -93,6 +111,12 @@ impl Stream {
     ) -> Poll<Option<Result<Bytes, NotServed>>> {
         if self.has_ended {
             return Poll::Ready(None);
+        }
+        if self.received > 0
+            && let Some(want_more) = self.want_more.take()
+        {
+            // a source that has failed wants to know nothing
+            let _ = want_more.send(());
         }
         let chunk = ready!(self.chunks.poll_recv(context));
         Poll::Ready(self.check(chunk).transpose())
@@ -117,7 +141,7 @@ impl Stream {
 
 impl StreamSender {
     /// Sends bytes in chunks, as fast as the client takes them.
-    pub(crate) async fn send(&self, mut bytes: Bytes) -> Result<(), Closed> {
+    pub(crate) async fn send(&mut self, mut bytes: Bytes) -> Result<(), Closed> {
         while !bytes.is_empty() {
             let chunk = bytes.split_to(bytes.len().min(CHUNK_BYTES));
             self.put(Chunk::Bytes(chunk)).await?;
@@ -126,7 +150,7 @@ impl StreamSender {
     }
 
     /// Marks the end of the file.
-    pub(crate) async fn end(self) {
+    pub(crate) async fn end(mut self) {
         // a client that has disconnected needs no end
         let _ = self.put(Chunk::End).await;
     }
@@ -136,7 +160,18 @@ impl StreamSender {
         self.chunks.closed().await;
     }
 
-    async fn put(&self, chunk: Chunk) -> Result<(), Closed> {
+    /// Waits until the client has taken the first chunk, and wants another one.
+    pub(crate) async fn wanted(&mut self) -> Result<(), Closed> {
+        let Some(wanted) = &mut self.wanted else { return Ok(()) };
+        timeout(self.timeout, wanted).await.map_err(|_| Closed)?.map_err(|_| Closed)?;
+        self.wanted = None;
+        Ok(())
+    }
+
+    async fn put(&mut self, chunk: Chunk) -> Result<(), Closed> {
+        if std::mem::replace(&mut self.has_begun, true) {
+            self.wanted().await?;
+        }
         let put = timeout(self.timeout, self.chunks.send(chunk)).await;
         put.map_err(|_| Closed)?.map_err(|_| Closed)
     }
@@ -150,7 +185,7 @@ mod tests {
 
     fn stream(size: Option<u64>) -> (StreamSender, Stream) {
         let permit = Permits::new(1, 1).acquire(None);
-        Stream::new(size, permit.unwrap())
+        Stream::new(size, 0, permit.unwrap())
     }
 
     /// Sizes of chunks, and how the stream ends.
@@ -167,16 +202,19 @@ mod tests {
 
     #[tokio::test]
     async fn large_input_is_split_into_chunks() {
-        let (sender, stream) = stream(None);
-        sender.send(vec![7; 2 * CHUNK_BYTES + 1].into()).await.unwrap();
-        sender.end().await;
-        assert_eq!(drain(stream).await, (vec![CHUNK_BYTES, CHUNK_BYTES, 1], Ok(())));
+        let (mut sender, stream) = stream(None);
+        let send = async {
+            sender.send(vec![7; 2 * CHUNK_BYTES + 1].into()).await.unwrap();
+            sender.end().await;
+        };
+        let (drained, ()) = tokio::join!(drain(stream), send);
+        assert_eq!(drained, (vec![CHUNK_BYTES, CHUNK_BYTES, 1], Ok(())));
     }
 
     #[tokio::test]
     async fn dropped_sender_fails_the_stream() {
         for size in [None, Some(10), Some(20)] {
-            let (sender, stream) = stream(size);
+            let (mut sender, stream) = stream(size);
             sender.send(vec![7; 10].into()).await.unwrap();
             drop(sender);
             assert_eq!(drain(stream).await, (vec![10], Err(NotServed::Failed)));
@@ -192,10 +230,12 @@ mod tests {
             (None, Ok(())),
         ];
         for (size, end) in ended {
-            let (sender, stream) = stream(size);
-            sender.send(vec![7; 10].into()).await.unwrap();
-            sender.end().await;
-            assert_eq!(drain(stream).await.1, end, "{size:?}");
+            let (mut sender, stream) = stream(size);
+            let send = async {
+                sender.send(vec![7; 10].into()).await.unwrap();
+                sender.end().await;
+            };
+            assert_eq!(tokio::join!(drain(stream), send).0.1, end, "{size:?}");
         }
     }
 
@@ -207,14 +247,33 @@ mod tests {
         assert_eq!(sent, Err(Closed));
         drop(sender);
         let (sizes, end) = drain(stream).await;
+        assert_eq!((sizes.len(), end), (1, Err(NotServed::Failed)), "nobody wanted a second one");
+    }
+
+    #[tokio::test]
+    async fn client_that_takes_no_further_chunk_times_out() {
+        let (mut sender, mut stream) = stream(None);
+        sender.timeout = Duration::from_millis(100);
+        let take_two = async {
+            for _ in 0..2 {
+                poll_fn(|context| stream.poll_next(context)).await.unwrap().unwrap();
+            }
+            stream
+        };
+        let send = sender.send(vec![7; 9 * CHUNK_BYTES].into());
+        let (stream, sent) = tokio::join!(take_two, send);
+        assert_eq!(sent, Err(Closed));
+        drop(sender);
+        let (sizes, end) = drain(stream).await;
         assert_eq!((sizes.len(), end), (BUFFERED_CHUNKS, Err(NotServed::Failed)));
     }
 
     #[tokio::test]
     async fn disconnected_client_closes_the_sender() {
-        let (sender, stream) = stream(None);
+        let (mut sender, stream) = stream(None);
         drop(stream);
         sender.closed().await;
         assert_eq!(sender.send(vec![7].into()).await, Err(Closed));
+        assert_eq!(sender.wanted().await, Err(Closed));
     }
 }

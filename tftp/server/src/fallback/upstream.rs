@@ -15,11 +15,12 @@ use std::time::{Duration, Instant};
 
 use adr_bundle::TreeFile;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::not_served::NotServed;
 use super::opened::{MAX_WHOLE_BYTES, Opened};
-use super::stream::{Stream, StreamBudget};
+use super::stream::{CHUNK_BYTES, Stream, StreamBudget};
 use crate::client::ClientKey;
 use crate::limits::UpstreamLimits;
 use crate::metrics::{FallbackResult, Metrics};
@@ -122,14 +123,15 @@ impl Upstream {
             return cached.map(Opened::Whole);
         }
         let mut large = None;
-        let fetch = self.fetch(name, client, &mut large);
+        // in a box, because the futures around it hold it several times
+        let fetch = Box::pin(self.fetch(name, client, &mut large));
         let mut result = self.in_flight.join(name, fetch).await;
         let mut permit = None;
         if matches!(result, FetchResult::Large) {
             permit = Some(self.stream_permit(budget)?);
             if large.is_none() {
                 // another client has the stream of the shared fetch; this one gets its own
-                result = self.fetch(name, client, &mut large).await;
+                result = Box::pin(self.fetch(name, client, &mut large)).await;
             }
         }
         match result {
@@ -159,7 +161,8 @@ impl Upstream {
         large: &mut Option<Large>,
     ) -> FetchResult {
         let fetched = match self.fetch_permit(client).await {
-            Ok(_permit) => self.fetch_from_any(name).await,
+            // it is large, and without a permit a request only waits
+            Ok(_permit) => Box::pin(self.fetch_from_any(name)).await,
             Err(reason) => Err(reason),
         };
         let result = match fetched {
@@ -197,7 +200,9 @@ impl Upstream {
     }
 
     fn stream(&self, (body, begun): Large, permit: Permit) -> Stream {
-        let (sender, stream) = Stream::new(body.size(), permit);
+        // and one chunk of the server, which waits to be sent
+        let held = (begun.len() + CHUNK_BYTES) as u64;
+        let (sender, stream) = Stream::new(body.size(), held, permit);
         let limits = self.limits.clone();
         tokio::spawn(async move { body.pump(begun, sender, &limits).await });
         stream
@@ -270,7 +275,12 @@ impl Upstream {
             Ok(Ok(bytes))
         };
         match timeout(WHOLE_TIMEOUT, whole).await {
-            Ok(Ok(Ok(bytes))) => Ok(Fetched::Whole(Arc::new(TreeFile::of(bytes)))),
+            Ok(Ok(Ok(bytes))) => {
+                // hashing a megabyte takes milliseconds, in which this thread would serve nobody
+                let file = spawn_blocking(|| TreeFile::of(bytes)).await;
+                let file = file.map_err(|_| FetchError::Faulty(Fault::TooSlow))?;
+                Ok(Fetched::Whole(Arc::new(file)))
+            }
             Ok(Ok(Err(begun))) => Ok(Fetched::Large((body, begun))),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(FetchError::Faulty(Fault::TooSlow)),

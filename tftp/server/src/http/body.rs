@@ -1,12 +1,12 @@
-//! Bodies of answers. Dropping one records the request: after the last byte, or when the client
-//! disconnects.
+//! Bodies of answers. Dropping one of a file records the request: after the last byte, or when the
+//! client disconnects.
 
-use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use axum::Error;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
@@ -17,6 +17,63 @@ use crate::service::{Request, Sent, ServedFile, Service};
 /// Most bytes passed to hyper at once. They count as sent, so a record can be wrong by this number,
 /// and by what the kernel buffers.
 const CHUNK_BYTES: usize = 64 << 10;
+
+/// The body of an answer.
+pub(super) enum AnswerBody {
+    /// Bytes that do not belong to a file; none left is the empty body.
+    Text(Bytes),
+    Memory(MemoryBody),
+    Stream(StreamBody),
+    /// The answer of a further route.
+    Routed(axum::body::Body),
+}
+
+impl AnswerBody {
+    pub(super) const EMPTY: Self = Self::Text(Bytes::new());
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match self.get_mut() {
+            Self::Text(text) => {
+                let text = std::mem::take(text);
+                Poll::Ready((!text.is_empty()).then(|| Ok(Frame::data(text))))
+            }
+            Self::Memory(body) => {
+                Poll::Ready(body.next_chunk().map(|chunk| Ok(Frame::data(chunk))))
+            }
+            Self::Stream(body) => {
+                let chunk = ready!(body.poll_next(context));
+                Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data).map_err(Error::new)))
+            }
+            Self::Routed(body) => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Text(text) => text.is_empty(),
+            Self::Memory(body) => body.rest.is_none(),
+            Self::Stream(_) => false,
+            Self::Routed(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Text(text) => SizeHint::with_exact(text.len() as u64),
+            Self::Memory(body) => SizeHint::with_exact(body.rest_bytes()),
+            Self::Stream(_) => SizeHint::default(),
+            Self::Routed(body) => body.size_hint(),
+        }
+    }
+}
 
 /// A file in memory, or a part of it.
 pub(super) struct MemoryBody {
@@ -51,25 +108,9 @@ impl MemoryBody {
         self.sent += chunk.len() as u64;
         Some(chunk)
     }
-}
 
-impl Body for MemoryBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.next_chunk().map(|chunk| Ok(Frame::data(chunk))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    fn rest_bytes(&self) -> u64 {
+        self.rest.as_ref().map_or(0, |bytes| bytes.len() as u64)
     }
 }
 
@@ -90,14 +131,8 @@ pub(super) struct StreamBody {
     pub(super) outcome: Outcome,
 }
 
-impl Body for StreamBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+impl StreamBody {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         let chunk = ready!(self.stream.poll_next(context));
         match &chunk {
             Some(Ok(bytes)) => self.sent += bytes.len() as u64,
@@ -107,7 +142,7 @@ impl Body for StreamBody {
         if Some(self.sent) == self.stream.size {
             self.outcome = Outcome::Complete;
         }
-        Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk?))))
+        Poll::Ready(chunk.map(|chunk| Ok(chunk?)))
     }
 }
 

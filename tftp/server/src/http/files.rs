@@ -5,26 +5,29 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use bytes::Bytes;
 use hyper::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
     ETAG, HeaderValue, LAST_MODIFIED, RETRY_AFTER, TRANSFER_ENCODING, VIA as VIA_HEADER,
     X_CONTENT_TYPE_OPTIONS,
 };
+use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use super::answer::{Answer, FileInfo, answer};
-use super::body::{MemoryBody, StreamBody};
+use super::body::{AnswerBody, MemoryBody, StreamBody};
 use super::via;
 use crate::client::{Client, Peer, forwarded_for};
 use crate::fallback::{NotServed, Opened, PSEUDONYM, Stream};
 use crate::name::{InvalidName, Name};
 use crate::outcome::{Outcome, Protocol};
 use crate::service::{self, Sent, ServedFile, Service};
+
+/// An answer to a request for a file.
+type Response = hyper::Response<AnswerBody>;
 
 /// How a request reached the router, in the extensions of every request.
 #[derive(Clone, Copy, Debug)]
@@ -34,12 +37,30 @@ pub(super) struct ConnectionInfo {
     pub(super) address: SocketAddr,
 }
 
-/// A router for files, and for the further routes of the caller.
+/// A router for the further routes of the caller; every other path is a file.
 pub(super) fn router(service: &Arc<Service>, extra: Router) -> Router {
     Router::new()
-        .fallback(file)
+        .fallback(routed_file)
         .with_state(Arc::clone(service))
         .merge(extra.layer(middleware::from_fn_with_state(Arc::clone(service), insert_peer)))
+}
+
+/// Whether a path is a file for sure: further routes are below `/-/`.
+pub(super) fn is_file(path: &str) -> bool {
+    !path.starts_with("/-/")
+}
+
+/// Answers a request that no further route takes.
+async fn routed_file(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> axum::response::Response {
+    let (parts, _) = request.into_parts();
+    match parts.extensions.get().copied() {
+        Some(connection) => file(&service, connection, parts).await,
+        None => refusal(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+    .map(axum::body::Body::new)
 }
 
 /// Adds the [`Peer`] to a request for a further route.
@@ -47,23 +68,20 @@ async fn insert_peer(
     State(service): State<Arc<Service>>,
     mut request: Request,
     next: Next,
-) -> Response {
-    if let Some(peer) = peer(&service, request.headers(), request.extensions().get()) {
+) -> axum::response::Response {
+    if let Some(connection) = request.extensions().get().copied() {
+        let peer = peer(&service, request.headers(), connection);
         request.extensions_mut().insert(peer);
     }
     next.run(request).await
 }
 
-fn peer(
-    service: &Service,
-    headers: &HeaderMap,
-    connection: Option<&ConnectionInfo>,
-) -> Option<Peer> {
-    let address = connection?.address;
+fn peer(service: &Service, headers: &HeaderMap, connection: ConnectionInfo) -> Peer {
+    let address = connection.address;
     let forwarded = headers.get_all("x-forwarded-for").iter();
     let forwarded: Vec<_> = forwarded.map(|value| value.to_str().unwrap_or_default()).collect();
     let client = forwarded_for(address.ip(), forwarded, &service.settings.trusted_proxies);
-    Some(Peer { address, client })
+    Peer { address, client }
 }
 
 /// The client of a request. Another adrc that passes a request on announces itself by `Via`.
@@ -82,18 +100,23 @@ pub(super) fn malformed() -> Response {
     response
 }
 
+/// The answer to a request that panicked; it ends the connection.
+pub(super) fn failed() -> Response {
+    let mut response = refusal(StatusCode::INTERNAL_SERVER_ERROR);
+    close(response.headers_mut());
+    response
+}
+
 /// Records a request whose head is malformed.
 pub(super) fn record_malformed<B>(
     service: &Service,
     connection: ConnectionInfo,
     request: &hyper::Request<B>,
 ) {
-    if let Some(peer) = peer(service, request.headers(), Some(&connection)) {
-        let client = client(service, peer, request.headers());
-        let path = request.uri().path();
-        let rejected = service::Request::new(connection.protocol, client, path);
-        service.record(&rejected, None, Sent::default(), Outcome::Refused);
-    }
+    let peer = peer(service, request.headers(), connection);
+    let client = client(service, peer, request.headers());
+    let rejected = service::Request::new(connection.protocol, client, request.uri().path());
+    service.record(&rejected, None, Sent::default(), Outcome::Refused);
 }
 
 /// Tells a client that its connection is closed after this answer.
@@ -101,19 +124,18 @@ pub(super) fn close(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
 }
 
-/// Answers every request that no further route takes.
-async fn file(State(service): State<Arc<Service>>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let connection = parts.extensions.get::<ConnectionInfo>();
-    let peer = peer(&service, &parts.headers, connection);
-    let (Some(connection), Some(peer)) = (connection, peer) else {
-        return refusal(StatusCode::INTERNAL_SERVER_ERROR);
-    };
-    let client = client(&service, peer, &parts.headers);
+/// Answers a request for a file.
+pub(super) async fn file(
+    service: &Arc<Service>,
+    connection: ConnectionInfo,
+    parts: Parts,
+) -> Response {
+    let peer = peer(service, &parts.headers, connection);
+    let client = client(service, peer, &parts.headers);
     let name = percent_decode_str(parts.uri.path()).decode_utf8();
     let shown = name.as_deref().unwrap_or("(not UTF-8)");
     let exchange = Exchange {
-        service: &service,
+        service,
         request: service::Request::new(connection.protocol, client, shown),
         method: parts.method,
     };
@@ -185,7 +207,7 @@ impl Exchange<'_> {
     }
 
     fn stream(self, stream: Stream, name: Name<'_>) -> Response {
-        let mut response = Response::new(Body::empty());
+        let mut response = Response::new(AnswerBody::EMPTY);
         describe(response.headers_mut(), name, self.service.varies(name));
         if let Some(size) = stream.size {
             response.headers_mut().insert(CONTENT_LENGTH, size.into());
@@ -195,7 +217,7 @@ impl Exchange<'_> {
             self.record(None, Outcome::Complete);
             return response;
         }
-        *response.body_mut() = Body::new(StreamBody {
+        *response.body_mut() = AnswerBody::Stream(StreamBody {
             stream,
             request: self.request,
             service: Arc::clone(self.service),
@@ -215,7 +237,7 @@ impl Exchange<'_> {
             modified: dated.and_then(|generation| generation.date(SystemTime::now())),
         };
         let answer = answer(&self.method, headers, file);
-        let mut response = Response::new(Body::empty());
+        let mut response = Response::new(AnswerBody::EMPTY);
         describe(response.headers_mut(), name, varies);
         add_validators(response.headers_mut(), file);
         match answer {
@@ -254,7 +276,8 @@ impl Exchange<'_> {
         // the file is in memory, so its size fits into a usize
         let rest = served.file.bytes().slice(range.start as usize..range.end as usize);
         let service = Arc::clone(self.service);
-        *response.body_mut() = Body::new(MemoryBody::new(rest, served, self.request, service));
+        *response.body_mut() =
+            AnswerBody::Memory(MemoryBody::new(rest, served, self.request, service));
     }
 }
 
@@ -299,7 +322,8 @@ fn content_type(name: Name<'_>) -> HeaderValue {
 /// An answer without a file: a status code, and its name as the body.
 fn refusal(status: StatusCode) -> Response {
     let words = status.canonical_reason().unwrap_or_default();
-    let mut response = Response::new(Body::from(format!("{} {words}\n", status.as_u16())));
+    let text = Bytes::from(format!("{} {words}\n", status.as_u16()));
+    let mut response = Response::new(AnswerBody::Text(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

@@ -59,7 +59,12 @@ impl Clients {
     pub(super) fn insert(&mut self, client: Option<ClientKey>, id: Id) -> bool {
         let Some(client) = client else { return true };
         self.transfers.entry(client).or_default().unacknowledged.push_back(id);
-        self.recent.contains(&client) || self.before.contains(&client)
+        self.is_known(Some(client))
+    }
+
+    /// Whether a client has acknowledged a transfer lately, or is exempt.
+    pub(super) fn is_known(&self, client: Option<ClientKey>) -> bool {
+        client.is_none_or(|it| self.recent.contains(&it) || self.before.contains(&it))
     }
 
     /// Counts a transfer as acknowledged, and its client as known.

@@ -6,6 +6,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::io;
 use std::net::UdpSocket;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Waker as TaskWaker};
 use std::time::{Duration, Instant};
@@ -14,12 +15,15 @@ use adr_transfer::{Packet, SendOptions, SendState};
 use mio::{Events, Poll, Token, Waker};
 
 use super::answer::{self, Answer, Refusal, Unserved};
+use super::held::{HeldBytes, MAX_UNACKNOWLEDGED_BYTES};
 use super::mailbox::Mailbox;
 use super::ports::{Arrival, Inbox, POOL, Ports, Route};
 use super::ready::Ready;
 use super::table::{Id, Table};
 use super::transfer::{Active, Failed, Key, Stage, Transfer};
+use crate::fallback::NotServed;
 use crate::outcome::Outcome;
+use crate::restarts::Part;
 use crate::service::{Request, Sent, Service};
 
 /// The token of the mailbox; the others are those of sockets.
@@ -27,6 +31,13 @@ const MAILBOX: Token = Token(usize::MAX);
 
 /// Events that are taken from the system at once: more than there are sockets.
 const EVENTS: usize = 256;
+
+/// At the end of the server, a transfer of which the client has acknowledged nothing for so long is
+/// not waited for. Its client repeats a request after a second or five.
+const UNANSWERED_AT_END: Duration = Duration::from_secs(6);
+
+/// Most panics of requests until the loop starts anew: something in it may be damaged.
+const MAX_PANICS: u32 = 100;
 
 /// Longest wait, and longest time of a timer. The task that wakes the loop at the end is lost if
 /// its runtime ends first, and a transfer that ends leaves its timer behind.
@@ -48,6 +59,8 @@ pub(super) struct EventLoop {
     /// Chooses ports, and hashes requests, with a secret of this process.
     random: RandomState,
     number: u64,
+    /// How often processing a packet or a transfer panicked.
+    panics: u32,
     /// A buffer for packets to send.
     packets: Vec<u8>,
 }
@@ -65,9 +78,12 @@ impl EventLoop {
         let mailbox = Mailbox::new(Waker::new(poll.registry(), MAILBOX)?);
         let limits = &service.settings.limits.tftp;
         let in_progress = Arc::clone(&service.transfers);
+        let cache_bytes = service.settings.limits.upstream.cache_bytes as u64;
+        let max_held = MAX_UNACKNOWLEDGED_BYTES.max(cache_bytes);
+        let held = HeldBytes::new(max_held, Arc::clone(&service.held_bytes));
         Ok(Self {
             options: limits.send_options(),
-            transfers: Table::new(limits, in_progress, Instant::now()),
+            transfers: Table::new(limits, in_progress, held, Instant::now()),
             ready: Ready::new(ports.count()),
             service,
             poll,
@@ -77,6 +93,7 @@ impl EventLoop {
             timers: BinaryHeap::new(),
             random: RandomState::new(),
             number: 0,
+            panics: 0,
             packets: Vec::new(),
         })
     }
@@ -94,20 +111,40 @@ impl EventLoop {
     pub(super) fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
         while !self.service.signal.is_stopped() {
+            self.service.faults.reach(Part::Tftp);
             self.wait(&mut events)?;
             for id in self.mailbox.take() {
-                self.advance(id);
+                self.step(|_| Some(id), |it| it.advance(id));
             }
             for _ in 0..self.ready.len() {
                 let Some(port) = self.ready.next() else { break };
                 self.receive(port);
             }
             self.check_timers();
+            if self.panics > MAX_PANICS {
+                return Err(io::Error::other("too many requests caused a panic"));
+            }
         }
         for id in self.transfers.ids() {
             self.end(id, Outcome::Unanswered);
         }
         Ok(())
+    }
+
+    /// Processes a packet or a transfer. If that panics, only the transfer is lost.
+    fn step(
+        &mut self,
+        transfer: impl FnOnce(&Self) -> Option<Id>,
+        process: impl FnOnce(&mut Self),
+    ) {
+        if catch_unwind(AssertUnwindSafe(|| process(self))).is_ok() {
+            return;
+        }
+        self.panics += 1;
+        self.service.records.metrics().count_restart(Part::Request);
+        if let Some(id) = transfer(self) {
+            self.transfers.remove(id);
+        }
     }
 
     /// Waits for packets, or for the next timer.
@@ -137,7 +174,8 @@ impl EventLoop {
                     let (meta, packets) = inbox.packets(buffer);
                     let arrival = Arrival { port, from: meta.addr, to: meta.dst_ip };
                     for packet in packets {
-                        self.packet(&arrival, packet);
+                        let key = Key { port, client: arrival.from };
+                        self.step(|it| it.transfers.find(&key), |it| it.packet(&arrival, packet));
                     }
                 }
                 if may_have_more {
@@ -145,6 +183,8 @@ impl EventLoop {
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // Windows says so that a packet did not reach a client; others may have arrived
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => self.ready.add(port),
             Err(error) => tracing::warn!(%error, "a TFTP socket cannot be read"),
         }
         self.inbox = inbox;
@@ -219,6 +259,7 @@ impl EventLoop {
             self.end(other, Outcome::Unanswered);
         }
         let id = self.transfers.insert(transfer);
+        self.limit_held_bytes(id);
         self.timers.push(Reverse((Instant::now() + self.options.timeout.min(MAX_WAIT), id)));
         self.advance(id);
     }
@@ -247,10 +288,45 @@ impl EventLoop {
         let waker = transfer.has_source().then(|| self.mailbox.waker(id));
         let mut context = Context::from_waker(waker.as_ref().unwrap_or(TaskWaker::noop()));
         let (options, ports) = (&self.options, &self.ports);
+        let was_sending = transfer.is_sending();
         let advanced = transfer.advance(&mut context, options, ports, &mut self.packets);
-        if let Err(Failed(reason)) = advanced {
-            let refusal = Refusal::from(reason);
-            self.end_with(id, refusal);
+        let begins = !was_sending && transfer.is_sending();
+        match advanced {
+            Ok(()) if begins => {
+                if transfer.is_stream() {
+                    self.transfers.streams(id);
+                }
+                self.limit_held_bytes(id);
+            }
+            Ok(()) => {}
+            Err(Failed(NotServed::Busy)) if self.take_stream_for(id) => self.advance(id),
+            Err(Failed(reason)) => self.end_with(id, reason.into()),
+        }
+    }
+
+    /// Counts the bytes that a transfer holds in memory since it sends. Ends the oldest ones that
+    /// nobody has acknowledged, if all of these hold too many.
+    fn limit_held_bytes(&mut self, id: Id) {
+        self.transfers.hold(id);
+        while let Some(oldest) = self.transfers.surplus_holder(id) {
+            self.service.records.metrics().count_eviction();
+            self.end(oldest, Outcome::Unanswered);
+        }
+    }
+
+    /// Makes room for a transfer that found all streams in use: ends the oldest one that nobody
+    /// has acknowledged, and searches again. Returns whether there was one.
+    fn take_stream_for(&mut self, id: Id) -> bool {
+        if !self.service.fallback.uses_all_streams() {
+            return false;
+        }
+        let Some(oldest) = self.transfers.oldest_stream() else { return false };
+        self.service.records.metrics().count_eviction();
+        self.end(oldest, Outcome::Unanswered);
+        let Some(transfer) = self.transfers.get(id) else { return false };
+        match answer::to_read(&self.service, &transfer.request, transfer.request.name.as_bytes()) {
+            Answer::Search(opening) => transfer.search_again(opening),
+            Answer::Whole(_) | Answer::Refused(_) => false,
         }
     }
 
@@ -289,15 +365,24 @@ impl EventLoop {
                 return;
             }
             self.timers.pop();
-            let Some(transfer) = self.transfers.get(id) else { continue };
-            if transfer.deadline().is_some_and(|deadline| deadline <= now) {
-                let state = transfer.time_out(now);
-                self.continue_or_end(id, state, now);
-            }
-            let Some(transfer) = self.transfers.get(id) else { continue };
-            let latest = now + self.options.timeout.min(MAX_WAIT);
-            let next = transfer.deadline().map_or(latest, |deadline| deadline.min(latest));
-            self.timers.push(Reverse((next, id)));
+            self.step(|_| Some(id), |it| it.check_timer(id, now));
         }
+    }
+
+    /// Looks at a transfer, which may have ended since.
+    fn check_timer(&mut self, id: Id, now: Instant) {
+        let Some(transfer) = self.transfers.get(id) else { return };
+        if transfer.deadline().is_some_and(|deadline| deadline <= now) {
+            self.service.faults.reach(Part::Request);
+            let state = transfer.time_out(now);
+            self.continue_or_end(id, state, now);
+        }
+        let Some(transfer) = self.transfers.get(id) else { return };
+        if self.service.signal.is_draining() && transfer.is_unanswered(UNANSWERED_AT_END) {
+            return self.end(id, Outcome::Unanswered);
+        }
+        let latest = now + self.options.timeout.min(MAX_WAIT);
+        let next = transfer.deadline().map_or(latest, |deadline| deadline.min(latest));
+        self.timers.push(Reverse((next, id)));
     }
 }

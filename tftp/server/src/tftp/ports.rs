@@ -190,7 +190,9 @@ impl Inbox {
             std::array::from_fn(|_| buffers.next().unwrap_or_else(|| IoSliceMut::new(&mut [])));
         let state = &ports.listeners[ports.listener(port)].receiving;
         let socket = &ports.sockets[port];
-        let count = state.recv(socket.into(), &mut buffers, &mut self.packets)?;
+        // otherwise Windows would not report later packets
+        let receive = || state.recv(socket.into(), &mut buffers, &mut self.packets);
+        let count = socket.try_io(receive)?;
         Ok((count, count == BATCH_SIZE))
     }
 

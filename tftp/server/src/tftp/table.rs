@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use super::clients::Clients;
+use super::held::{Held, HeldBytes};
 use super::transfer::{Key, Transfer};
 use crate::client::ClientKey;
 use crate::limits::TftpLimits;
@@ -37,6 +38,10 @@ pub(super) struct Table {
     unknown: VecDeque<Id>,
     /// Those of clients that have.
     known: VecDeque<Id>,
+    /// Transfers that began to stream a large file, oldest first.
+    streams: VecDeque<Id>,
+    /// What unacknowledged transfers hold in memory.
+    held: HeldBytes,
     unacknowledged: usize,
     acknowledged: usize,
     max_unacknowledged: usize,
@@ -51,10 +56,17 @@ struct Entry {
     number: u64,
     transfer: Transfer,
     is_acknowledged: bool,
+    /// What the transfer holds in memory, as long as it is not acknowledged.
+    held: Option<Held>,
 }
 
 impl Table {
-    pub(super) fn new(limits: &TftpLimits, in_progress: Arc<AtomicU32>, now: Instant) -> Self {
+    pub(super) fn new(
+        limits: &TftpLimits,
+        in_progress: Arc<AtomicU32>,
+        held: HeldBytes,
+        now: Instant,
+    ) -> Self {
         in_progress.store(0, Ordering::Relaxed);
         Self {
             places: Vec::new(),
@@ -68,6 +80,8 @@ impl Table {
             ),
             unknown: VecDeque::new(),
             known: VecDeque::new(),
+            streams: VecDeque::new(),
+            held,
             unacknowledged: 0,
             acknowledged: 0,
             max_unacknowledged: limits.max_unacknowledged as usize,
@@ -126,6 +140,47 @@ impl Table {
         }
     }
 
+    /// Notes that a transfer began to stream a large file.
+    pub(super) fn streams(&mut self, id: Id) {
+        let mut streams = std::mem::take(&mut self.streams);
+        if streams.len() > MAX_ENDED {
+            streams.retain(|id| self.is_unacknowledged(*id));
+        }
+        streams.push_back(id);
+        self.streams = streams;
+    }
+
+    /// The unacknowledged transfer that has streamed for longest. It may have a forged address, so
+    /// it ends before another one is refused for lack of streams.
+    pub(super) fn oldest_stream(&mut self) -> Option<Id> {
+        loop {
+            let id = self.streams.pop_front()?;
+            if self.is_unacknowledged(id) {
+                return Some(id);
+            }
+        }
+    }
+
+    /// Notes what an unacknowledged transfer holds in memory, as soon as it sends.
+    pub(super) fn hold(&mut self, id: Id) {
+        let entry = self.places.get_mut(id.place).and_then(Option::as_mut);
+        let entry = entry.filter(|entry| entry.number == id.number && !entry.is_acknowledged);
+        let Some(entry) = entry.filter(|entry| entry.held.is_none()) else { return };
+        let Some(held) = entry.transfer.held() else { return };
+        entry.held = Some(held);
+        let is_known = self.clients.is_known(entry.transfer.limit_key());
+        self.held.add(held, id, is_known);
+        let places = &self.places;
+        self.held.tidy(2 * self.unacknowledged + MAX_ENDED, |id| holds(places, id));
+    }
+
+    /// The transfer that has to end because unacknowledged ones hold too many bytes, after `newest`
+    /// began to hold some.
+    pub(super) fn surplus_holder(&mut self, newest: Id) -> Option<Id> {
+        let places = &self.places;
+        self.held.surplus(newest, |id| holds(places, id))
+    }
+
     fn is_unacknowledged(&self, id: Id) -> bool {
         let entry = self.places.get(id.place).and_then(Option::as_ref);
         entry.is_some_and(|entry| entry.number == id.number && !entry.is_acknowledged)
@@ -143,7 +198,8 @@ impl Table {
         self.latest.insert(transfer.request_key(), id);
         let is_known = self.clients.insert(transfer.limit_key(), id);
         self.enqueue(is_known, id);
-        self.places[place] = Some(Entry { number: id.number, transfer, is_acknowledged: false });
+        self.places[place] =
+            Some(Entry { number: id.number, transfer, is_acknowledged: false, held: None });
         self.unacknowledged += 1;
         self.in_progress.fetch_add(1, Ordering::Relaxed);
         id
@@ -167,6 +223,9 @@ impl Table {
         if std::mem::replace(&mut entry.is_acknowledged, true) {
             return true;
         }
+        if let Some(held) = entry.held.take() {
+            self.held.remove(held);
+        }
         let client = entry.transfer.limit_key();
         let is_within = self.acknowledged < self.max_acknowledged && self.clients.admits(client);
         self.clients.acknowledge(client, id, now);
@@ -180,6 +239,9 @@ impl Table {
         let entry = self.places.get_mut(id.place)?;
         let entry = entry.take_if(|entry| entry.number == id.number)?;
         self.free.push(id.place);
+        if let Some(held) = entry.held {
+            self.held.remove(held);
+        }
         self.by_key.remove(&entry.transfer.key());
         let request = entry.transfer.request_key();
         if self.latest(&request) == Some(id) {
@@ -194,4 +256,10 @@ impl Table {
         self.in_progress.fetch_sub(1, Ordering::Relaxed);
         Some(entry.transfer)
     }
+}
+
+/// Whether a transfer lasts, and holds bytes that count.
+fn holds(places: &[Option<Entry>], id: Id) -> bool {
+    let entry = places.get(id.place).and_then(Option::as_ref);
+    entry.is_some_and(|entry| entry.number == id.number && entry.held.is_some())
 }

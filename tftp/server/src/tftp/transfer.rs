@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use adr_transfer::{Content, Packet, SendOptions, SendState, Sending};
 
+use super::held::Held;
 use super::ports::{Ports, Route};
 use crate::client::ClientKey;
 use crate::fallback::{NotServed, Opened, Opening, Stream};
@@ -75,6 +77,12 @@ impl Transfer {
         matches!(&self.stage, Stage::Sending(active) if active.sending.is_acknowledged())
     }
 
+    /// Whether the transfer began this long ago, and the client has acknowledged nothing since.
+    pub(super) fn is_unanswered(&self, time: Duration) -> bool {
+        let is_sent = matches!(&self.stage, Stage::Sending(_));
+        is_sent && !self.is_acknowledged() && self.request.began.elapsed() >= time
+    }
+
     /// Whether a request with this hash repeats the one of the transfer. If the client does not
     /// answer any more, or has been sent the whole file, the same request begins anew: another
     /// socket of the client may have the port now.
@@ -98,6 +106,41 @@ impl Transfer {
         match &self.stage {
             Stage::Searching(..) => true,
             Stage::Sending(active) => active.stream.is_some(),
+        }
+    }
+
+    /// Whether it sends a file, and does not search it any more.
+    pub(super) fn is_sending(&self) -> bool {
+        matches!(&self.stage, Stage::Sending(_))
+    }
+
+    /// Whether it streams a large file.
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(&self.stage, Stage::Sending(active) if active.stream.is_some())
+    }
+
+    /// What it holds in memory, once it sends; `None` for a published file, which is in memory
+    /// anyway.
+    pub(super) fn held(&self) -> Option<Held> {
+        let Stage::Sending(active) = &self.stage else { return None };
+        match (&active.served, &active.stream) {
+            (Some(ServedFile { file, generation: None }), _) => {
+                Some(Held::file(Arc::as_ptr(file).addr(), file.bytes().len() as u64))
+            }
+            (None, Some(stream)) => Some(Held::stream(stream.begun)),
+            _ => None,
+        }
+    }
+
+    /// Replaces a search that failed by another one. Returns whether the transfer is still in that
+    /// stage.
+    pub(super) fn search_again(&mut self, search: Opening) -> bool {
+        match &mut self.stage {
+            Stage::Searching(opening, _) => {
+                *opening = search;
+                true
+            }
+            Stage::Sending(_) => false,
         }
     }
 
@@ -185,9 +228,12 @@ impl Active {
         active.ok_or(Failed(NotServed::Failed))
     }
 
-    /// Passes the next piece of the source to the transfer. Returns whether there was one.
+    /// Passes the next piece of the source to the transfer. Returns whether there was one. Before
+    /// the first acknowledgement, it takes only what the first packet needs.
     fn pull(&mut self, context: &mut Context<'_>) -> Result<bool, Failed> {
-        let Some(stream) = self.stream.as_mut().filter(|_| self.sending.wants_more()) else {
+        let is_first_sent = !self.sending.is_acknowledged() && self.sending.deadline().is_some();
+        let wants_more = self.sending.wants_more() && !is_first_sent;
+        let Some(stream) = self.stream.as_mut().filter(|_| wants_more) else {
             return Ok(false);
         };
         match stream.poll_next(context) {

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::harness::ANSWER_TIMEOUT;
 use crate::harness::announcer::{Events, TestAnnouncer, sha256};
-use adr_protocol::State;
+use adr_protocol::{ClientState, Clients, State, Transport};
 use adr_server::{AnnounceLimits, FetchWindow, HttpLimits};
 use rustix::net::sockopt;
 
@@ -208,14 +208,18 @@ fn reports_are_counted_and_limited() {
         TestAnnouncer::with(AnnounceLimits { max_reports: 2, ..AnnounceLimits::default() });
     served.announce(7);
     let report = |client: &str, generation: u64, rest: &str| {
-        format!("{{\"client\":\"{client}\",\"generation\":{generation},\"sha256\":\"\"{rest}}}")
+        let sha256 = sha256(generation);
+        format!(
+            "{{\"client\":\"{client}\",\"generation\":{generation},\"sha256\":\"{sha256}\"{rest}}}"
+        )
     };
     assert_eq!(served.report(&report("core-0001", 7, "")), 204);
     let refused =
         ",\"refused\":{\"generation\":7,\"reason\":\"bad-signature\",\"detail\":\"no key\"}";
     assert_eq!(served.report(&report("core-0002", 6, refused)), 204);
     assert_eq!(served.report(&report("core-0003", 7, "")), 503);
-    assert_eq!(served.report(&report("core-0001", 7, ",\"later\":true")), 204);
+    let later = ",\"later\":true,\"transport\":\"pigeon\",\"freshness\":\"expiring\"";
+    assert_eq!(served.report(&report("core-0001", 7, later)), 204);
     for body in [
         "",
         "{}",
@@ -246,9 +250,50 @@ fn reports_are_counted_and_limited() {
         "adrc_clients{generation=\"7\"} 1",
         "adrc_clients{generation=\"6\"} 1",
         "adrc_clients_refusing{reason=\"bad-signature\"} 1",
+        "adrc_clients_freshness{freshness=\"expiring\"} 1",
+        "adrc_clients_freshness{freshness=\"silent\"} 0",
+        "adrc_clients_state{state=\"current\"} 1",
+        "adrc_clients_state{state=\"refused\"} 1",
+        "adrc_clients_state{state=\"behind\"} 0",
         "adrc_event_listeners 0",
     ] {
         assert!(text.lines().any(|known| known == line), "`{line}` is missing in\n{text}");
+    }
+}
+
+#[test]
+fn clients_are_listed_one_by_one_and_filtered() {
+    let served = TestAnnouncer::with(AnnounceLimits::default());
+    served.announce(7);
+    let report = |client: &str, sha256: &str| {
+        let core = format!("\"client\":\"{client}\",\"generation\":7,\"sha256\":\"{sha256}\"");
+        served.report(&format!("{{{core},\"version\":\"1.0.0\",\"transport\":\"poll\"}}"))
+    };
+    assert_eq!(report("core-current", &sha256(7)), 204);
+    assert_eq!(report("core-other", &sha256(8)), 204);
+    let _events = served.events("core-silent");
+    served.wait_for_listeners(1);
+    let ask = |query: &str| {
+        let (status, body, _) = served.ask(&format!("GET /-/clients{query} HTTP/1.1"));
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str::<Clients>(&body).unwrap()
+    };
+    let all = ask("");
+    assert_eq!((all.clients, all.current, all.matching, all.rows.len()), (3, 1, 3, 3));
+    let row = &all.rows[0];
+    assert_eq!((row.client.as_str(), row.state), ("core-current", ClientState::Current));
+    assert_eq!((row.version.as_str(), row.transport), ("1.0.0", Some(Transport::Poll)));
+    assert_eq!((row.reason.as_str(), row.address), ("", Some([127, 0, 0, 1].into())));
+    let silent = &ask("?state=behind&search=silent").rows[0];
+    assert_eq!((silent.transport, silent.last_seen_seconds), (Some(Transport::Events), 0));
+    assert!(silent.reason.contains("has not reported"), "{silent:?}");
+    let behind = ask("?state=behind,refused");
+    assert_eq!((behind.clients, behind.matching), (3, 2), "sums are those of all");
+    assert_eq!(behind.rows[0].reason, "runs another generation with the number 7");
+    assert_eq!(ask("?search=127.0.0.1&after=core-other").rows.len(), 1);
+    for query in ["?state=asleep", "?stat=behind", "?search=%ff"] {
+        let (status, body, _) = served.ask(&format!("GET /-/clients{query} HTTP/1.1"));
+        assert_eq!(status, 400, "{query}: {body}");
     }
 }
 

@@ -9,8 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
 use adr_kit::wait::wait_within;
-use adr_server::{Admin, Alerts, Generation, Parts, Server, Settings, Store};
-use axum::Router;
+use adr_server::{Admin, Alerts, Faults, Generation, Part, Parts, Server, Settings, Store};
 
 pub(crate) use adr_kit::data::pattern as bytes;
 pub(crate) use adr_kit::http::exchange;
@@ -42,8 +41,17 @@ pub(crate) fn generation(number: u64, files: &Files) -> Generation {
     Generation::new(tree(number, files), SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777))
 }
 
+/// A generation of these files with a signature.
+pub(crate) fn signed(number: u64, files: &Files, sign: impl FnOnce(&[u8]) -> String) -> Generation {
+    Generation::new(tree_with(number, files, Some(sign)), SystemTime::UNIX_EPOCH)
+}
+
 /// See [`generation`].
 pub(crate) fn tree(number: u64, files: &Files) -> Tree {
+    tree_with(number, files, None::<fn(&[u8]) -> String>)
+}
+
+fn tree_with(number: u64, files: &Files, sign: Option<impl FnOnce(&[u8]) -> String>) -> Tree {
     let view = |name: Option<&str>, folder: &str, networks: &[&str]| ManifestView {
         name: name.map(str::to_owned),
         folder: folder.to_owned(),
@@ -52,7 +60,7 @@ pub(crate) fn tree(number: u64, files: &Files) -> Tree {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         generation: number,
-        tool: "test".to_owned(),
+        tool: None,
         views: vec![
             view(None, "", &[]),
             view(Some("here"), "sites/here/", &["127.1.0.0/16", "fd00:20::/32"]),
@@ -63,7 +71,9 @@ pub(crate) fn tree(number: u64, files: &Files) -> Tree {
         let file = files.iter().find(|(path, _)| *path == entry.path);
         Ok(file.unwrap().1.clone())
     };
-    Tree::load(manifest.to_json().into_bytes(), None, read).unwrap()
+    let manifest = manifest.to_json().into_bytes();
+    let signature = sign.map(|sign| sign(&manifest).into_bytes());
+    Tree::load(manifest, signature, read).unwrap()
 }
 
 /// A running server and its runtime.
@@ -81,6 +91,15 @@ impl TestServer {
 
     /// Serves a generation.
     pub(crate) fn of(generation: Generation, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start(generation, change, Faults::default())
+    }
+
+    /// Serves [`files`] with faults that this function injects.
+    pub(crate) fn faulty(inject: impl Fn(Part) + Send + Sync + 'static) -> Self {
+        Self::start(generation(7, &files()), |_| {}, Faults::new(inject))
+    }
+
+    fn start(generation: Generation, change: impl FnOnce(&mut Settings), faults: Faults) -> Self {
         let any: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         let mut settings = Settings { tftp: vec![any], http: vec![any], ..Settings::default() };
         change(&mut settings);
@@ -90,7 +109,8 @@ impl TestServer {
             .build()
             .unwrap();
         let store = Arc::new(Store::new(generation));
-        let parts = Parts::new(&settings, Arc::clone(&store)).unwrap();
+        let mut parts = Parts::new(&settings, Arc::clone(&store)).unwrap();
+        parts.faults = faults;
         let server = runtime.block_on(async { Server::start(settings, parts) }).unwrap();
         Self { server: Some(server), runtime, store }
     }
@@ -109,16 +129,23 @@ impl TestServer {
 
     /// Opens the admin port, and returns its address.
     pub(crate) fn admin(&mut self) -> SocketAddr {
+        self.admin_with(|_| {})
+    }
+
+    /// The same, after a change of what the port shows.
+    pub(crate) fn admin_with(&mut self, change: impl FnOnce(&mut Admin)) -> SocketAddr {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let admin = Admin {
+        let mut admin = Admin {
             version: "test",
             source: "test".to_owned(),
             reload: None,
             hosts: Vec::new(),
             alerts: Alerts::default(),
-            extra: Router::new(),
+            announcer: None,
+            backend: Arc::new(()),
         };
+        change(&mut admin);
         let _inside = self.runtime.enter();
         let server = self.server.as_mut().unwrap();
         server.serve_admin(listener, admin).unwrap();

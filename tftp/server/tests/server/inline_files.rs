@@ -9,6 +9,20 @@ use adr_kit::http::read_head;
 use adr_protocol::Announcement;
 use adr_server::{AnnounceLimits, FetchWindow};
 
+/// A core that follows another server gets states only.
+#[test]
+fn standby_stream_carries_no_files() {
+    let served = TestAnnouncer::with(AnnounceLimits::default());
+    let mut events = Events(served.connect("GET /-/events?standby=1 HTTP/1.1"));
+    read_head(&mut events.0);
+    events.announcement();
+    let generation = Arc::new(crate::harness::generation(7, &rules("<DialRules/>")));
+    served.announcer.announce_generation(&generation);
+    let announcement: Announcement = events.announcement();
+    assert_eq!(announcement.state, served.announcer.state());
+    assert!(announcement.files.is_empty());
+}
+
 /// Files of the default view, and of the site `here`, whose clients come from 127.1.0.0/16.
 fn rules(lookup: &str) -> crate::harness::Files {
     let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());

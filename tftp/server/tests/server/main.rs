@@ -8,14 +8,17 @@
     reason = "the tests open sockets and use the clock; a failure there fails the test"
 )]
 
+mod admin;
 mod announce;
 mod bad_http;
 mod bad_tftp;
 mod bad_upstream;
+mod faults;
 mod harness;
 mod http_files;
 mod inline_files;
 mod published;
+mod ready;
 mod serve;
 mod shares;
 mod tftp_addresses;

@@ -20,14 +20,14 @@ fn manifest(generation: u64) -> Manifest {
     Manifest {
         format_version: FORMAT_VERSION,
         generation,
-        tool: "test".to_owned(),
+        tool: None,
         views: vec![view],
         files: NAMES.map(|name| ManifestFile::of(name, &content(generation))).to_vec(),
     }
 }
 
-/// Publishes as the watcher does: writes the generation aside, then switches one link. Two
-/// generations are kept.
+/// Publishes as the watcher does: writes the generation aside, then switches one link, or one
+/// pointer file in every other generation. Two generations are kept.
 fn publish(folder: &Path, generation: u64) {
     let place = folder.join("generations").join(generation.to_string());
     fs::create_dir_all(place.join("CUPC")).unwrap();
@@ -36,7 +36,11 @@ fn publish(folder: &Path, generation: u64) {
     }
     fs::write(place.join("manifest.json"), manifest(generation).to_json()).unwrap();
     let aside = folder.join(".link");
-    std::os::unix::fs::symlink(format!("generations/{generation}"), &aside).unwrap();
+    let target = format!("generations/{generation}");
+    match generation % 2 {
+        0 => fs::write(&aside, target + "\n").unwrap(),
+        _ => std::os::unix::fs::symlink(target, &aside).unwrap(),
+    }
     fs::rename(&aside, folder.join("current")).unwrap();
     if let Some(old) = generation.checked_sub(2) {
         let _ = fs::remove_dir_all(folder.join("generations").join(old.to_string()));
@@ -145,6 +149,22 @@ fn special_file_is_rejected_without_blocking() {
             let is_folder = name == "CUPC" && error.contains("Not a directory");
             assert!(error.contains(message) || is_folder, "{name}: {error}");
         }
+    }
+}
+
+#[test]
+fn pointer_file_out_of_the_folder_is_rejected() {
+    let inside = tempfile::tempdir().unwrap();
+    publish(inside.path(), 8);
+    for (text, expected) in [
+        ("../8", "not a name inside the folder"),
+        ("/etc", "not a name inside the folder"),
+        ("", "not a line with the folder of a generation"),
+        ("generations/9", "there is no such file"),
+    ] {
+        fs::write(inside.path().join("current"), text).unwrap();
+        let error = generation(inside.path()).unwrap_err();
+        assert!(error.contains(expected), "{text}: {error}");
     }
 }
 

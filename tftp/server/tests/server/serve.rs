@@ -255,6 +255,20 @@ fn shutdown_lets_transfers_finish() {
 }
 
 #[test]
+fn shutdown_does_not_wait_for_clients_that_never_answer() {
+    // a transfer without an acknowledgement would last for minutes
+    let mut served = TestServer::with(|settings| {
+        settings.limits.tftp.timeout_milliseconds = 10_000;
+        settings.limits.tftp.retries = 60;
+    });
+    let client = Client::new();
+    client.send(&read_request("size-5000.bin", &[]), served.tftp());
+    client.receive();
+    let server = served.server.take().unwrap();
+    assert_eq!(served.runtime.block_on(server.shutdown(ANSWER_TIMEOUT)), 0);
+}
+
+#[test]
 fn shutdown_cancels_transfers_after_its_timeout() {
     let mut served = TestServer::with(|_| {});
     let client = Client::new();

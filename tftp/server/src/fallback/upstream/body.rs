@@ -43,8 +43,13 @@ impl UpstreamBody {
     }
 
     /// Sends the bytes that already arrived, then the rest, until either side stops.
-    pub(super) async fn pump(self, begun: Vec<u8>, sender: StreamSender, limits: &UpstreamLimits) {
-        match self.send_all(begun.into(), &sender, limits).await {
+    pub(super) async fn pump(
+        self,
+        begun: Vec<u8>,
+        mut sender: StreamSender,
+        limits: &UpstreamLimits,
+    ) {
+        match self.send_all(begun.into(), &mut sender, limits).await {
             Ok(true) => sender.end().await,
             Ok(false) => {}
             Err(error) => {
@@ -58,7 +63,7 @@ impl UpstreamBody {
     async fn send_all(
         mut self,
         begun: Bytes,
-        sender: &StreamSender,
+        sender: &mut StreamSender,
         limits: &UpstreamLimits,
     ) -> Result<bool, FetchError> {
         let (mut chunk, mut left) = (begun, limits.max_file_bytes);

@@ -6,7 +6,8 @@ use std::io;
 use adr_transfer::{ErrorCode, ReceiveError};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
-use rustix::io::Errno;
+
+use crate::platform::is_exhausted;
 
 /// Why a server does not give a file.
 #[derive(Debug, thiserror::Error)]
@@ -75,10 +76,7 @@ impl From<ReceiveError> for FetchError {
 /// Whether an error is one of this machine, which says nothing about the server.
 pub(super) fn is_local(error: &(dyn Error + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(error), |cause| (*cause).source());
-    chain.any(|cause| {
-        let code = cause.downcast_ref::<io::Error>().and_then(Errno::from_io_error);
-        matches!(code, Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
-    })
+    chain.any(|cause| cause.downcast_ref::<io::Error>().is_some_and(is_exhausted))
 }
 
 /// An error with its causes: the outermost one of an HTTP client alone says only "error sending
@@ -92,8 +90,10 @@ pub(super) fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use rustix::io::Errno;
+
     use super::*;
 
     #[test]
