@@ -42,7 +42,7 @@ impl Cluster {
     pub(crate) fn line(&mut self, event: &LiveEvent) -> Option<Line> {
         let name = self.name.clone();
         match event {
-            LiveEvent::Answered(_) => None,
+            LiveEvent::Answered(_) | LiveEvent::Restarted => None,
             LiveEvent::Rules(Ok(text)) => {
                 self.has_rules = true;
                 let line = format!("CUCM {name} has new rules: {}", Holds(text));
@@ -118,10 +118,11 @@ pub(crate) fn read(cluster: &Settings, messages: &dyn Messages) -> Result<ExtraT
     if let Ok(text) = &read {
         let name = &cluster.name;
         let poll = humantime::format_duration(cluster.poll_interval().unwrap_or(DEFAULT_POLL));
-        messages.message(&format_args!(
+        let line = format!(
             "CUCM {name} answers: {}; adrc would ask for changes every {poll}",
             Holds(text)
-        ));
+        );
+        messages.message(&line, &mut std::io::stderr());
     }
     Ok(extra_text(&read))
 }
@@ -170,6 +171,7 @@ pub(crate) fn text(event: &LiveEvent, is_fatal: impl FnOnce(&Silent) -> bool) ->
         | LiveEvent::Answered(_)
         | LiveEvent::Recovered
         | LiveEvent::Held(_)
-        | LiveEvent::InvalidSettings(_) => None,
+        | LiveEvent::InvalidSettings(_)
+        | LiveEvent::Restarted => None,
     }
 }

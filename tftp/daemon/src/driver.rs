@@ -5,8 +5,9 @@ use std::future::pending;
 use std::sync::mpsc as jobs;
 use std::time::Duration;
 
-use adr_cucm_sync::live::{Former, LiveEvent, LiveSource, Settings, Silent};
-use adr_server::{Reload, ReloadError};
+use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit};
+use adr_cucm_sync::live::{Former, LiveEvent, LiveSource, Silent};
+use adr_server::{Part, Reload, ReloadError, Reloaded};
 use adr_watcher::supervisor::{
     Action, AlertScope, Cause, Input, Job, JobError, Origin, RequestId, Supervisor,
 };
@@ -16,8 +17,21 @@ use tokio::time::Instant;
 
 use crate::event::{Event, channel};
 use crate::generation_source::{GenerationSource, JobEnd};
+use crate::progress::Progress;
+use crate::publication::{Deadline, Publication};
+use crate::signals::{self, StopSignals};
 use crate::source::Source;
-use crate::{Error, cluster, signals};
+use crate::{Error, cluster};
+
+#[cfg(test)]
+mod tests;
+
+/// How long the end of the process waits for a job that reads or checks. For one that publishes, it
+/// waits longer, see [`Deadline`].
+const JOB_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The same for the first job, which may wait for a drive that hangs: nothing is served yet.
+const FIRST_JOB_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The part that differs between `adrc watch` and `adrc serve`: what to do with the results of
 /// jobs.
@@ -35,6 +49,11 @@ pub(crate) trait Handler {
     /// was reported before.
     fn completed(&mut self, cause: Cause, result: &Result<(), JobError>, is_repeat: bool);
 
+    /// The error that requesters of the last job get.
+    fn reload_error(&self, error: JobError) -> ReloadError {
+        ReloadError::new(error)
+    }
+
     /// Sets an alert, or clears it if `reason` is `None`.
     fn alert(&mut self, _scope: AlertScope, _reason: Option<JobError>) {}
 
@@ -44,16 +63,23 @@ pub(crate) trait Handler {
     /// The CUCM whose rules are part of the dial plan has reported something.
     fn cluster(&mut self, _event: &LiveEvent) {}
 
-    /// Whether there is a generation that can be served while CUCM has never answered.
-    fn has_fallback(&self) -> bool {
-        false
-    }
+    /// A reload has been running for this long: from the request to read the sources until the end
+    /// of the job. Called once a second, and with `None` at its end.
+    fn reload_running(&mut self, _time: Option<Duration>) {}
+
+    /// A part of the process panicked, and was started again.
+    fn restarted(&mut self, _part: Part) {}
 
     /// All actions that follow an event have been performed.
     fn settled(&mut self) {}
 
     /// The generation that is served, for the answer to a reload.
     fn generation(&self) -> u64;
+
+    /// Why a rollback blocks the present rules; `None` if it does not.
+    fn blocked(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The supervisor, with the channel of events, the watch and the worker.
@@ -62,17 +88,25 @@ pub(crate) struct Driver {
     began: Instant,
     sender: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
+    stops: StopSignals,
     jobs: jobs::Sender<(Job<Sources>, Cause)>,
     watch: Option<SourceWatch>,
     /// The CUCM whose rules are part of the dial plan.
     cluster: Option<LiveSource>,
     /// Whether CUCM's rules were read.
     has_text: bool,
+    /// Whether there is a generation that can be served while CUCM has never answered.
+    has_fallback: bool,
+    progress: Progress,
     /// Reloads that wait for their results.
     waiting: HashMap<RequestId, Reload>,
     next_request: RequestId,
-    /// Whether a signal asked the process to end.
-    is_stopping: bool,
+    /// How long the end of the process waits for a job that is running.
+    job_timeout: Duration,
+    /// When the process ends; `None` before a signal asked it to end.
+    ends: Option<Deadline>,
+    /// Whether a generation is being written.
+    publication: Publication,
 }
 
 impl Driver {
@@ -85,7 +119,8 @@ impl Driver {
         source: GenerationSource,
     ) -> Result<Self, Error> {
         let (sender, events) = channel();
-        signals::listen(&sender)?;
+        let publication = source.publication.clone();
+        let stops = signals::listen(&sender, publication.clone())?;
         let (jobs, receiver) = jobs::channel();
         let watched = source.source().watched().zip(timing);
         let watch = watched.map(|(watched, timing)| {
@@ -94,11 +129,12 @@ impl Driver {
             let report = move |event| drop(sender.blocking_send(Event::Watch(event)));
             SourceWatch::start(watched, timing, report).map_err(Error::Watch)
         });
+        let Published { former, is_intact } = Published::before(source.source());
+        let mut former = former;
         let cluster = source.source().cluster().map(|cluster| {
             let sender = sender.clone();
             let report = move |event| drop(sender.blocking_send(Event::Cluster(event)));
-            let former = former(source.source(), cluster);
-            let started = LiveSource::start(cluster.clone(), former, report);
+            let started = LiveSource::start(cluster.clone(), former.take(), report);
             started.map_err(|error| Error::of_cluster(cluster, &error))
         });
         let cluster = cluster.transpose()?;
@@ -108,19 +144,34 @@ impl Driver {
             began: Instant::now(),
             sender,
             events,
+            stops,
             jobs,
             watch: watch.transpose()?,
             cluster,
             has_text: false,
+            has_fallback: is_intact,
+            progress: Progress::default(),
             waiting: HashMap::new(),
             next_request: 0,
-            is_stopping: false,
+            job_timeout: FIRST_JOB_TIMEOUT,
+            ends: None,
+            publication,
         })
     }
 
     /// A sender for events.
     pub(crate) fn sender(&self) -> &mpsc::Sender<Event> {
         &self.sender
+    }
+
+    /// The signals that ask the process to end.
+    pub(crate) fn stops(&self) -> StopSignals {
+        self.stops.clone()
+    }
+
+    /// Whether a generation is being written. The end of the process would interrupt that.
+    pub(crate) fn is_publishing(&self) -> bool {
+        self.publication.is_running()
     }
 
     /// Runs until the process should end and no job is running, or until the handler or a second
@@ -140,15 +191,33 @@ impl Driver {
             let event = tokio::select! {
                 event = self.events.recv() => event,
                 () = sleep_until(self.supervisor.due().map(|due| self.began + due)) => None,
+                () = sleep_until(self.progress.next_report()) => {
+                    handler.reload_running(self.progress.report());
+                    continue;
+                }
+                () = sleep_until(self.ends.as_ref().map(|ends| ends.at)) => {
+                    match self.ends.as_mut().is_none_or(Deadline::is_over) {
+                        // the thread of a job that still runs ends with the process
+                        true => return Ok(()),
+                        false => continue,
+                    }
+                }
             };
             input = match event {
                 None => Some(Input::Tick),
-                Some(Event::Stop) if self.is_stopping => return Ok(()),
+                Some(Event::Stop) if self.ends.is_some() => return Ok(()),
                 Some(Event::Finished(end)) => {
+                    self.progress.job_ended();
+                    handler.reload_running(self.progress.report());
+                    if end.is_panic() {
+                        handler.restarted(Part::Reload);
+                    }
                     let outcome = end.outcome();
                     if !handler.finished(*end)? {
                         return Ok(());
                     }
+                    self.job_timeout = JOB_TIMEOUT;
+                    self.stops.started();
                     Some(Input::Finished(outcome))
                 }
                 Some(event) => self.input(event, handler),
@@ -159,10 +228,23 @@ impl Driver {
     fn input(&mut self, event: Event, handler: &mut impl Handler) -> Option<Input<Sources>> {
         match event {
             Event::Watch(WatchEvent::Sources { sources, is_changed, reads }) => {
+                self.progress.sources_read(reads);
                 Some(Input::Snapshot { sources, is_changed, reads })
             }
             Event::Watch(WatchEvent::PollingOnly { folder, reason }) => {
                 handler.polling_only(&folder.display().to_string(), &reason);
+                None
+            }
+            Event::Watch(WatchEvent::Restarted) => {
+                handler.restarted(Part::Watch);
+                None
+            }
+            Event::Restarted(part) => {
+                handler.restarted(part);
+                None
+            }
+            Event::Cluster(LiveEvent::Restarted) => {
+                handler.restarted(Part::Cluster);
                 None
             }
             Event::Cluster(event) => {
@@ -184,7 +266,7 @@ impl Driver {
             Event::FolderChanged => Some(Input::FolderChanged),
             Event::Stop => {
                 (self.watch, self.cluster) = (None, None);
-                self.is_stopping = true;
+                self.ends = Some(Deadline::after(self.job_timeout, self.publication.clone()));
                 Some(Input::Shutdown)
             }
             Event::Finished(_) => None,
@@ -194,8 +276,8 @@ impl Driver {
     /// Gives the rules of CUCM to the watch. Without any rules so far, a failure is one of the
     /// rules if nothing but a person can end it, or if an older generation can be served meanwhile.
     fn cluster(&mut self, event: &LiveEvent, handler: &mut impl Handler) {
-        let has_text = self.has_text;
-        let is_fatal = |silent: &Silent| !has_text && (silent.is_stopped || handler.has_fallback());
+        let (has_text, has_fallback) = (self.has_text, self.has_fallback);
+        let is_fatal = |silent: &Silent| !has_text && (silent.is_stopped || has_fallback);
         if let (Some(watch), Some(text)) = (&self.watch, cluster::text(event, is_fatal)) {
             watch.set_text(text);
         }
@@ -209,20 +291,24 @@ impl Driver {
             Action::Read => {
                 if let Some(watch) = &self.watch {
                     watch.read();
+                    self.progress.read_requested();
                 }
             }
             Action::Run(job, cause) => {
+                self.progress.job_started();
                 handler.started(cause);
                 // the worker lives as long as this sender
                 let _ = self.jobs.send((job, cause));
             }
             Action::Completed { cause, requests, result, is_repeat } => {
                 handler.completed(cause, &result, is_repeat);
+                let done =
+                    |()| Reloaded { generation: handler.generation(), blocked: handler.blocked() };
                 for request in requests {
                     if let Some(answer) = self.waiting.remove(&request) {
-                        let result = result.clone().map(|()| handler.generation());
+                        let result = result.clone().map(done);
                         // the requester may have stopped waiting
-                        let _ = answer.send(result.map_err(ReloadError::new));
+                        let _ = answer.send(result.map_err(|error| handler.reload_error(error)));
                     }
                 }
             }
@@ -233,10 +319,32 @@ impl Driver {
     }
 }
 
-/// The rules of the cluster that an earlier run published.
-fn former(source: &Source, cluster: &Settings) -> Option<Former> {
-    let view = cluster.profile().ok()?.view;
-    Former::in_folder(source.publishes_into()?, view.as_deref())
+/// What an earlier run published.
+#[derive(Default)]
+struct Published {
+    /// The rules of the cluster.
+    former: Option<Former>,
+    /// Whether the current generation can be served.
+    is_intact: bool,
+}
+
+impl Published {
+    /// Reads the published folder of a source that follows a cluster; nothing if the folder cannot
+    /// be read in time.
+    fn before(source: &Source) -> Self {
+        let (Some(cluster), Some(folder)) = (source.cluster(), source.publishes_into()) else {
+            return Self::default();
+        };
+        let (cluster, folder) = (cluster.clone(), folder.to_owned());
+        let read = TimeLimit::new("disk", IO_TIME_LIMIT).run(move |_| {
+            let view = cluster.profile().ok().map(|profile| profile.view);
+            Self {
+                former: view.and_then(|view| Former::in_folder(&folder, view.as_deref())),
+                is_intact: adr_server::load(&folder).is_ok(),
+            }
+        });
+        read.unwrap_or_default()
+    }
 }
 
 async fn sleep_until(due: Option<Instant>) {

@@ -1,11 +1,13 @@
 //! Why a daemon does not start, or why a generation is not published.
 
 use std::io;
+use std::path::PathBuf;
 
 use adr_bundle::TreeError;
+use adr_bundle::disk::Unfinished;
 use adr_cucm_sync::live;
 use adr_language::ReadBackError;
-use adr_server::{BindError, LoadError, StartError};
+use adr_server::{BindError, LoadError, StartError, TlsError};
 use adr_watcher::publish::{KeyError, PublishError};
 use adr_watcher::sources::InputError;
 use thiserror::Error;
@@ -45,6 +47,14 @@ pub enum Error {
         /// The cause.
         source: io::Error,
     },
+    /// The admin port of a server does not answer.
+    #[error("{address}: {reason}")]
+    AdminPort {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The cause, as a phrase.
+        reason: String,
+    },
     /// A socket of systemd cannot be used.
     #[error("socket {position} of systemd, `{name}`: {reason}")]
     Handed {
@@ -61,6 +71,9 @@ pub enum Error {
     /// Signals cannot be received.
     #[error("signals: {0}")]
     Signals(#[source] io::Error),
+    /// The certificate of HTTPS cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] TlsError),
     /// The operating system does not start a thread.
     #[error("threads: {0}")]
     Threads(#[source] io::Error),
@@ -86,6 +99,15 @@ pub enum Error {
         /// The rule source of the cluster.
         cluster: String,
     },
+    /// Work on the disk did not end in time, or panicked.
+    #[error(transparent)]
+    Unfinished(#[from] Unfinished),
+    /// The process ends while a generation is being written into this folder.
+    #[error(
+        "{}: publishing was interrupted; the previous generation is current, or the new one",
+        .0.display()
+    )]
+    Interrupted(PathBuf),
     /// Settings contradict each other. The reason is a sentence, and the help is what to do.
     #[error("{reason}")]
     Settings {
@@ -105,7 +127,16 @@ impl Error {
 
     /// Whether the error stays until the rules change, so that a retry is of no use.
     pub(crate) fn is_of_rules(&self) -> bool {
-        matches!(self, Self::TwoOwners { .. } | Self::Input(InputError::Extra { .. }))
+        self.is_panic()
+            || matches!(self, Self::TwoOwners { .. } | Self::Input(InputError::Extra { .. }))
+    }
+
+    /// Whether a panic is the cause.
+    pub(crate) fn is_panic(&self) -> bool {
+        matches!(
+            self,
+            Self::Unfinished(Unfinished::Panicked(_)) | Self::Input(InputError::Internal { .. })
+        )
     }
 
     /// What to do about the error; empty if the message is enough.
@@ -117,9 +148,13 @@ impl Error {
             Self::Admin { .. } => {
                 "name another address for the admin port with --admin, or `--admin off`"
             }
+            Self::AdminPort { .. } => "start `adrc serve`, or name its admin port with --admin",
             Self::Handed { .. } => {
                 "name the sockets of the unit `tftp` (datagram), `http`, `https` and `admin` (stream) by \
                  FileDescriptorName"
+            }
+            Self::Unfinished(Unfinished::TimedOut(_) | Unfinished::TooManyHang) => {
+                "check the disk or network drive"
             }
             Self::Watch(_) => "switch it off with --no-watch",
             Self::Settings { help, .. } => help,

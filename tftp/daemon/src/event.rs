@@ -2,7 +2,7 @@
 //! one channel.
 
 use adr_cucm_sync::live::LiveEvent;
-use adr_server::Reload;
+use adr_server::{Part, Reload};
 use adr_watcher::supervisor::Cause;
 use adr_watcher::watch::WatchEvent;
 use tokio::sync::mpsc;
@@ -25,6 +25,8 @@ pub(crate) enum Event {
     FolderChanged,
     /// The worker has finished a job.
     Finished(Box<JobEnd>),
+    /// A part of the process panicked, and was started again.
+    Restarted(Part),
     /// The process should end.
     Stop,
 }

@@ -1,28 +1,34 @@
 //! Builds generations in a worker thread: checks rules and publishes them, or loads a published
 //! folder.
 
-use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use adr_bundle::folder::SIGNATURE_BYTES;
-use adr_bundle::{Folder, Manifest, SIGNATURE_FILE_NAME, sha256};
-use adr_diagnostic::{Diagnostic, Severity};
+use adr_bundle::Manifest;
+use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit, Unfinished};
 use adr_language::{Checked, DialPlan, Levels};
 use adr_render::plan_size::PlanSize;
 use adr_server::Generation;
-use adr_watcher::publish::{KeySigner, PublishError, Published, Signer, tree_after};
+use adr_watcher::publish::{Annotation, PublishError, Published, Signer, tree_after};
 use adr_watcher::sources::check;
 use adr_watcher::supervisor::{Cause, Job, Outcome};
-use adr_watcher::watch::{ExtraText, Sources};
+use adr_watcher::watch::{ExtraText, Sources, Watched};
 use tokio::sync::mpsc::Sender;
 
+use crate::commit::CommitLookup;
 use crate::event::Event;
+use crate::publication::Publication;
+use crate::rollback::Blocking;
+use crate::rules_rejected::RulesRejected;
 use crate::{Error, Publishing, Source, owners};
+use identity::Identity;
 
-/// The finding about a rule that breaks emergency calls.
-const EMERGENCY_REWRITTEN: &str = "emergency-rewritten";
+mod identity;
+
+/// How long publishing may take. A plan of a million rules takes some seconds on a slow disk.
+const PUBLISH_TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Shows the findings of a check to the operator.
 pub(crate) type ShowFindings = Box<dyn Fn(&Checked) + Send>;
@@ -46,41 +52,66 @@ pub(crate) enum JobEnd {
         /// The error, which names both generations.
         error: Error,
     },
-    /// The published folder was loaded; `None` if it has the generation that was loaded or
-    /// published before.
-    Loaded(Option<Generation>),
+    /// The published folder was loaded.
+    Loaded {
+        /// The generation to serve from now on; `None` if it is the one that was loaded or
+        /// published before.
+        generation: Option<Generation>,
+        /// Whether a rollback in the folder blocks the present rules.
+        blocking: Blocking,
+    },
     /// The age of the signature was checked.
     Renewed {
         /// The generation to serve from now on; `None` if nothing is served.
         generation: Option<Generation>,
         /// The result of renewing; `None` if the signature was not due.
         published: Option<Published>,
+        /// Whether a rollback in the folder blocks the present rules.
+        blocking: Blocking,
     },
     /// The rules have errors.
-    Rejected(RulesRejected),
+    Rejected {
+        /// How many, and the first one.
+        reason: RulesRejected,
+        /// What was published before, if nothing is served yet.
+        before: Option<Generation>,
+    },
     /// The job failed.
-    Failed(Error),
+    Failed {
+        /// Why.
+        error: Error,
+        /// What was published before, if nothing is served yet.
+        before: Option<Generation>,
+    },
 }
 
 impl JobEnd {
     /// The result for the supervisor.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
-            Self::Rejected(rejected) => Outcome::Rejected(rejected.to_string()),
-            Self::Failed(error) if error.is_of_rules() => Outcome::Rejected(error.to_string()),
-            Self::Failed(error) => Outcome::Failed(error.to_string()),
+            Self::Rejected { reason, .. } => Outcome::Rejected(reason.to_string()),
+            Self::Failed { error, .. } if error.is_of_rules() => {
+                Outcome::Rejected(error.to_string())
+            }
+            Self::Failed { error, .. } => Outcome::Failed(error.to_string()),
             _ => Outcome::Done,
         }
     }
 
-    /// Takes the generation to serve from now on.
-    pub(crate) fn take_generation(&mut self) -> Option<Generation> {
+    /// Whether the job ended by a panic, which is a mistake of adrc.
+    pub(crate) fn is_panic(&self) -> bool {
+        matches!(self, Self::Failed { error, .. } if error.is_panic())
+    }
+
+    /// The generation to serve from now on.
+    pub(crate) fn generation(&mut self) -> &mut Option<Generation> {
         match self {
             Self::Published { generation, .. }
             | Self::Blocked { generation, .. }
+            | Self::Loaded { generation, .. }
             | Self::Renewed { generation, .. }
-            | Self::Loaded(generation) => generation.take(),
-            Self::Rejected(_) | Self::Failed(_) => None,
+            | Self::Rejected { before: generation, .. }
+            | Self::Failed { before: generation, .. } => generation,
         }
     }
 }
@@ -96,6 +127,14 @@ pub(crate) struct GenerationSource {
     before: Option<Manifest>,
     /// The manifest and the signature that were loaded last.
     loaded: Option<Identity>,
+    /// Whether a generation was built or loaded before.
+    has_built: bool,
+    /// The hash of what the rules that were read last publish; `None` if it is not known.
+    content: Option<String>,
+    /// Reads and publishes.
+    disk: TimeLimit,
+    /// Whether a generation is being written, for the end of the process.
+    pub(crate) publication: Publication,
     show: ShowFindings,
 }
 
@@ -106,7 +145,21 @@ impl GenerationSource {
         is_serving: bool,
         show: ShowFindings,
     ) -> Self {
-        Self { source, levels, publishing, is_serving, before: None, loaded: None, show }
+        let disk = TimeLimit::new("disk", IO_TIME_LIMIT);
+        let (before, loaded, has_built, content) = (None, None, false, None);
+        Self {
+            source,
+            levels,
+            publishing,
+            is_serving,
+            before,
+            loaded,
+            has_built,
+            content,
+            disk,
+            publication: Publication::default(),
+            show,
+        }
     }
 
     /// Where the generations come from.
@@ -122,7 +175,7 @@ impl GenerationSource {
     ) -> Result<(), Error> {
         let work = move || {
             for (job, cause) in jobs {
-                let end = self.run(job, cause).unwrap_or_else(JobEnd::Failed);
+                let end = self.run_to_its_end(job, cause);
                 if events.blocking_send(Event::Finished(Box::new(end))).is_err() {
                     return;
                 }
@@ -130,6 +183,25 @@ impl GenerationSource {
         };
         let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(work);
         thread.map(drop).map_err(Error::Threads)
+    }
+
+    /// Runs a job. A failure comes with the generation of the published folder as long as none was
+    /// built: an old one is better for phones than none.
+    fn run_to_its_end(&mut self, job: Job<Sources>, cause: Cause) -> JobEnd {
+        let end = catch_unwind(AssertUnwindSafe(|| self.run(job, cause)));
+        let failed = |error| JobEnd::Failed { error, before: None };
+        let mut end = match end {
+            Ok(end) => end.unwrap_or_else(failed),
+            Err(panic) => failed(Unfinished::panicked(&*panic).into()),
+        };
+        if let JobEnd::Rejected { before, .. } | JobEnd::Failed { before, .. } = &mut end
+            && !self.has_built
+            && self.source.publishes_into().is_some()
+        {
+            *before = self.load().ok().flatten();
+        }
+        self.has_built |= end.generation().is_some();
+        end
     }
 
     fn run(&mut self, job: Job<Sources>, cause: Cause) -> Result<JobEnd, Error> {
@@ -141,11 +213,15 @@ impl GenerationSource {
     }
 
     fn publish(&mut self, sources: Option<Sources>, is_retry: bool) -> Result<JobEnd, Error> {
+        let commit = self.source.publishes_into().map(|_| CommitLookup::start(self.source.paths()));
         let plan = match self.plan(sources, is_retry)? {
             Ok(plan) => plan,
-            Err(rejected) => return Ok(JobEnd::Rejected(rejected)),
+            Err(reason) => {
+                self.content = None;
+                return Ok(JobEnd::Rejected { reason, before: None });
+            }
         };
-        let Some(folder) = self.source.publishes_into() else {
+        let Some(folder) = self.source.publishes_into().map(Path::to_owned) else {
             let generation = Some(self.in_memory(&plan)?);
             return Ok(JobEnd::Published {
                 generation,
@@ -153,23 +229,41 @@ impl GenerationSource {
                 size: PlanSize::of(&plan),
             });
         };
+        let size = PlanSize::of(&plan);
         let artifacts = plan.artifacts();
-        let signer = self.signer()?;
-        let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
-        let publisher = self.publishing.publisher(folder).honor_rollbacks().signing(signer);
-        let published = publisher.publish(&artifacts, || plan.read_back(&artifacts));
-        drop(artifacts);
+        let (publishing, publication) = (self.publishing.clone(), self.publication.clone());
+        let published = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
+            let signer = publishing.signer()?;
+            let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
+            let is_canceled = || attempt.is_abandoned();
+            let commit = commit.and_then(CommitLookup::commit);
+            let annotation = Annotation { message: None, user: publishing.user.clone(), commit };
+            let publisher = publishing.publisher(&folder).honor_rollbacks().signing(signer);
+            let begins = || publication.begin();
+            let publisher = publisher.annotated(annotation).announcing(&begins);
+            let publisher = publisher.unless(&is_canceled);
+            let published = publisher.publish(&artifacts, || plan.read_back(&artifacts));
+            let generation = match &published {
+                Ok(Published { generation, .. })
+                | Err(PublishError::BlockedByRollback { generation, .. }) => Some(*generation),
+                Err(_) => None,
+            };
+            let content = generation.and_then(|generation| publisher.content_of(generation));
+            Ok::<_, Error>((published.map_err(Error::from), content))
+        });
+        self.publication.end();
+        let (published, content) = published??;
+        self.content = content.or(self.content.take());
         match published {
-            Ok(published) => Ok(JobEnd::Published {
-                generation: self.load()?,
-                published: Some(published),
-                size: PlanSize::of(&plan),
-            }),
-            Err(error @ PublishError::BlockedByRollback { .. }) => {
+            Ok(published) => {
+                let published = Some(published);
+                Ok(JobEnd::Published { generation: self.load()?, published, size })
+            }
+            Err(Error::Publish(error @ PublishError::BlockedByRollback { .. })) => {
                 self.renew()?;
                 Ok(JobEnd::Blocked { generation: self.load()?, error: error.into() })
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 
@@ -180,16 +274,18 @@ impl GenerationSource {
     ) -> Result<Result<Generation, RulesRejected>, Error> {
         match &self.source {
             Source::Published(folder) => Ok(Ok(adr_server::load(folder)?)),
-            Source::Rules { .. } => match self.plan(Some(self.sources(text)), false)? {
-                Ok(plan) => self.in_memory(&plan).map(Ok),
-                Err(rejected) => Ok(Err(rejected)),
-            },
+            Source::Rules { .. } => {
+                match self.plan(Some(self.watched().read(text).map(Box::new)), false)? {
+                    Ok(plan) => self.in_memory(&plan).map(Ok),
+                    Err(rejected) => Ok(Err(rejected)),
+                }
+            }
         }
     }
 
     /// Checks that the key and the published folder can be used.
     pub(crate) fn check_publishing(&self) -> Result<(), Error> {
-        let signer = self.signer()?;
+        let signer = self.publishing.signer()?;
         if let Some(folder) = self.source.publishes_into() {
             let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
             self.publishing.publisher(folder).signing(signer).check()?;
@@ -200,11 +296,17 @@ impl GenerationSource {
     /// Checks the rules; returns the plan, or why it is rejected. A retry shows findings only if
     /// they include errors.
     fn plan(
-        &self,
+        &mut self,
         sources: Option<Sources>,
         is_retry: bool,
     ) -> Result<Result<DialPlan, RulesRejected>, Error> {
-        let parsed = sources.unwrap_or_else(|| self.sources(None))?;
+        let parsed = match sources {
+            Some(sources) => sources?,
+            None => {
+                let watched = self.watched();
+                self.disk.run(move |_| watched.read(None).map(Box::new))??
+            }
+        };
         if let Some(cluster) = self.source.cluster() {
             owners::check(&parsed, &cluster.source_name())?;
         }
@@ -216,18 +318,15 @@ impl GenerationSource {
         Ok(checked.into_plan().ok_or(rejected))
     }
 
-    /// Reads the rule sources; `text` is the one of the cluster.
-    fn sources(&self, text: Option<ExtraText>) -> Sources {
-        let watched = self.source.watched().unwrap_or_default();
-        watched.read(text).map(Box::new)
+    fn watched(&self) -> Watched {
+        self.source.watched().unwrap_or_default()
     }
 
     /// A generation that is only in memory.
     fn in_memory(&mut self, plan: &DialPlan) -> Result<Generation, Error> {
         let artifacts = plan.artifacts();
         plan.read_back(&artifacts)?;
-        let version = self.publishing.version;
-        let tree = tree_after(self.before.as_ref(), &artifacts, version, milliseconds())?;
+        let tree = tree_after(self.before.as_ref(), &artifacts, milliseconds())?;
         self.before = Some(tree.manifest().clone());
         Ok(Generation::new(tree, SystemTime::now()))
     }
@@ -235,15 +334,18 @@ impl GenerationSource {
     /// Loads the published folder. After an event of the folder and in a retry, an unchanged folder
     /// is not loaded again; a requested reload always loads it.
     fn load_folder(&mut self, cause: Cause) -> Result<JobEnd, Error> {
-        let Some(folder) = self.source.folder() else {
-            return Ok(JobEnd::Loaded(None));
+        let Some(folder) = self.source.folder().map(Path::to_owned) else {
+            return Ok(JobEnd::Loaded { generation: None, blocking: Blocking::Unknown });
         };
         let is_requested = !matches!(cause, Cause::Folder | Cause::Retry);
-        let current = Identity::of(folder);
-        if current.is_some() && current == self.loaded && !is_requested {
-            return Ok(JobEnd::Loaded(None));
-        }
-        self.load().map(JobEnd::Loaded)
+        let current = self.disk.run(move |_| Identity::of(&folder))?;
+        let is_same = current.is_some() && current == self.loaded && !is_requested;
+        let generation = if is_same { None } else { self.load()? };
+        Ok(JobEnd::Loaded { generation, blocking: self.blocking() })
+    }
+
+    fn blocking(&mut self) -> Blocking {
+        Blocking::read(&self.source, &self.publishing, self.content.as_deref(), &mut self.disk)
     }
 
     /// Loads the current generation of the folder; `None` if nothing is served.
@@ -251,91 +353,33 @@ impl GenerationSource {
         let Some(folder) = self.source.folder().filter(|_| self.is_serving) else {
             return Ok(None);
         };
-        // if another process publishes between the two calls, the next check loads the folder again
-        let identity = Identity::of(folder);
-        let generation = adr_server::load(folder)?;
+        let folder = folder.to_owned();
+        let (identity, generation) = self.disk.run(move |_| {
+            // if another process publishes between the two calls, the next check loads it again
+            let identity = Identity::of(&folder);
+            adr_server::load(&folder).map(|generation| (identity, generation))
+        })??;
         self.loaded = identity;
         Ok(Some(generation))
     }
 
     fn renew(&mut self) -> Result<JobEnd, Error> {
-        let renewed = match (self.source.publishes_into(), self.signer()?) {
-            (Some(folder), Some(signer)) => {
-                self.publishing.publisher(folder).signing(Some(&signer)).renew()?
-            }
-            _ => None,
+        let Some(folder) = self.source.publishes_into().map(Path::to_owned) else {
+            let blocking = Blocking::Unknown;
+            return Ok(JobEnd::Renewed { generation: None, published: None, blocking });
         };
-        let generation = if renewed.is_some() { self.load()? } else { None };
-        Ok(JobEnd::Renewed { generation, published: renewed })
-    }
-
-    fn signer(&self) -> Result<Option<KeySigner>, Error> {
-        let policy = self.publishing.signing.as_ref();
-        let signer = policy.map(|policy| policy.signer((self.publishing.now)()));
-        Ok(signer.transpose()?)
-    }
-}
-
-/// What a published folder currently holds: the hashes of its manifest and of its signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Identity {
-    manifest: String,
-    signature: Option<String>,
-}
-
-impl Identity {
-    /// `None` if there is no manifest that can be read.
-    fn of(published: &Path) -> Option<Self> {
-        let folder = Folder::current(published).ok()?;
-        let manifest = sha256(&folder.read_manifest().ok()?);
-        let signature = folder.read(SIGNATURE_FILE_NAME, SIGNATURE_BYTES).ok();
-        Some(Self { manifest, signature: signature.map(|signature| sha256(&signature.bytes)) })
-    }
-}
-
-/// The generation that is intact in the published folder of the rules; `None` if there is none.
-pub(crate) fn published_before(source: &Source) -> Option<Generation> {
-    adr_server::load(source.publishes_into()?).ok()
-}
-
-/// The rules have errors, so they are not published.
-#[derive(Debug)]
-pub(crate) struct RulesRejected {
-    /// The number of errors.
-    errors: usize,
-    /// The first error, with its position.
-    first: String,
-}
-
-impl RulesRejected {
-    fn of(checked: &Checked) -> Self {
-        let (report, sources) = (checked.report(), checked.sources());
-        let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
-        let errors = || report.diagnostics().iter().filter(is_error);
-        // what breaks emergency calls comes first, with the shortest number
-        let emergency = errors().filter(|found| found.name == EMERGENCY_REWRITTEN);
-        let shortest = emergency.min_by_key(|found| found.witness.as_ref().map_or(0, String::len));
-        let first = shortest.or_else(|| errors().next());
-        let first = first.map_or_else(String::new, |found| {
-            let place = found.span().map_or_else(String::new, |span| {
-                let (file, line) = (sources.get(span.source).name(), sources.position(span).line);
-                format!("{file}:{line}: ")
-            });
-            format!("{place}{}: {}", found.name, found.message)
+        let (publishing, publication) = (self.publishing.clone(), self.publication.clone());
+        let renewed = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
+            let Some(signer) = publishing.signer()? else { return Ok(None) };
+            let is_canceled = || attempt.is_abandoned();
+            let begins = || publication.begin();
+            let publisher = publishing.publisher(&folder).signing(Some(&signer));
+            publisher.announcing(&begins).unless(&is_canceled).renew().map_err(Error::from)
         });
-        Self { errors: report.count(Severity::Error), first }
-    }
-}
-
-impl std::error::Error for RulesRejected {}
-
-impl fmt::Display for RulesRejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { errors, first } = self;
-        match errors {
-            1 => write!(f, "the rules have 1 error: {first}"),
-            _ => write!(f, "the rules have {errors} errors; the first: {first}"),
-        }
+        self.publication.end();
+        let renewed = renewed??;
+        let generation = if renewed.is_some() { self.load()? } else { None };
+        Ok(JobEnd::Renewed { generation, published: renewed, blocking: self.blocking() })
     }
 }
 

@@ -10,6 +10,8 @@
 //! published folder ───────┘
 //! ```
 //!
+//! [`wait`] is the other side: `--wait` asks running servers which client cores run a generation.
+//!
 //! All settings are plain values: [`watch::Settings`] and [`serve::Settings`]. The caller parses
 //! the command line, and implements [`Messages`] to show messages on a terminal. Checking and
 //! publishing run in a worker thread, never in the thread that receives signals.
@@ -28,6 +30,7 @@
 
 pub mod address;
 mod cluster;
+mod commit;
 pub mod config;
 mod driver;
 mod error;
@@ -37,9 +40,17 @@ pub mod log;
 pub mod memory;
 mod messages;
 mod owners;
+mod panics;
+mod platform;
+mod progress;
+mod publication;
+mod reload_report;
+mod rollback;
+mod rules_rejected;
 pub mod serve;
 mod signals;
 mod source;
+pub mod wait;
 pub mod watch;
 
 pub use error::Error;

@@ -7,13 +7,13 @@ use std::sync::{Arc, LazyLock};
 
 use adr_diagnostic::render::{Format, Options, render, summary};
 use adr_language::{Checked, shorten_report};
-use adr_server::Registry;
+use adr_server::{Registry, Restarts};
 use prometheus_client::metrics::counter::Counter;
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
 
 use crate::Error;
-use queue::LogQueue;
+pub(crate) use queue::LogQueue;
 
 /// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,18 +44,35 @@ impl FromStr for LogFormat {
 }
 
 /// The log of this process. Dropping it waits a moment until the last lines are written.
-pub(crate) struct Log(Option<Arc<LogQueue>>);
+pub(crate) struct Log(Arc<LogQueue>);
+
+impl Log {
+    /// A queue to standard error, for lines of any kind.
+    ///
+    /// # Errors
+    ///
+    /// The operating system does not start a thread.
+    pub(crate) fn to_standard_error() -> Result<Self, Error> {
+        let queue = LogQueue::start(std::io::stderr(), DROPPED.clone());
+        Ok(Self(Arc::new(queue.map_err(Error::Threads)?)))
+    }
+
+    pub(crate) fn queue(&self) -> Arc<LogQueue> {
+        Arc::clone(&self.0)
+    }
+}
 
 impl Drop for Log {
     fn drop(&mut self) {
-        if let Some(queue) = &self.0 {
-            queue.flush();
-        }
+        self.0.flush();
     }
 }
 
 /// The number of lines that were dropped because nobody read the log.
 static DROPPED: LazyLock<Counter> = LazyLock::new(Counter::default);
+
+/// How often parts of this process were started again.
+pub(crate) static RESTARTS: LazyLock<Restarts> = LazyLock::new(Restarts::default);
 
 /// Adds the metric `adrc_log_lines_dropped_total` to a registry.
 pub(crate) fn register(registry: &mut Registry) {
@@ -63,24 +80,23 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.register("adrc_log_lines_dropped", help, DROPPED.clone());
 }
 
-/// Initializes the log. A second call has no effect.
+/// Initializes the log. After a second call, events still go to the first one.
 ///
 /// # Errors
 ///
 /// The operating system does not start a thread.
 pub(crate) fn start(format: LogFormat) -> Result<Log, Error> {
-    let queue = LogQueue::start(std::io::stderr(), DROPPED.clone()).map_err(Error::Threads)?;
-    let queue = Arc::new(queue);
+    let started = Log::to_standard_error()?;
     let log = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::INFO)
         .with_ansi(false)
         .with_target(false)
-        .with_writer(Arc::clone(&queue));
-    let started = match format {
+        .with_writer(started.queue());
+    let _ = match format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),
     };
-    Ok(Log(started.is_ok().then_some(queue)))
+    Ok(started)
 }
 
 /// Logs findings, one per line, and how many there are.

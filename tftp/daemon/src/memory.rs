@@ -1,8 +1,6 @@
 //! Makes a process that runs for long give freed memory back to the system soon.
 
-use std::env;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
+use crate::platform::start_again_with;
 
 /// How many milliseconds the allocator keeps freed memory. It reads this variable of the
 /// environment before `main`, and its own default is 1000.
@@ -13,14 +11,12 @@ const DELAY: &str = "MIMALLOC_PURGE_DELAY";
 /// 90 (docs/contributing/benchmarks.md).
 const SHORT_DELAY: &str = "1";
 
-/// Starts this program again, in the same process, with a short delay. Does nothing where the
-/// environment has a delay: in the program that was started again, or by the wish of a person.
+/// Starts this program again, in the same process, with a short delay, where the system can do
+/// that. Does nothing where the environment has a delay: in the program that was started again, or
+/// by the wish of a person.
 ///
 /// Call it before the process has threads or output.
 pub fn give_back_soon() {
-    let (None, Ok(program)) = (env::var_os(DELAY), env::current_exe()) else { return };
-    let mut arguments = env::args_os();
-    let name = arguments.next().unwrap_or_else(|| program.clone().into());
-    // returns only if it fails, and then the allocator keeps its default
-    let _ = Command::new(program).arg0(name).args(arguments).env(DELAY, SHORT_DELAY).exec();
+    // if it fails, the allocator keeps its default
+    start_again_with(DELAY, SHORT_DELAY);
 }

@@ -1,20 +1,26 @@
 //! `adrc serve`: compiles, publishes and serves, in one process.
 
+mod admin_port;
+mod backend;
+mod certificate;
+mod ending;
 mod folder_poll;
+mod known_clients;
 mod listening;
 mod log_lines;
 mod mounted_files;
 mod open_files;
+mod part;
+mod runtime;
 mod settings;
-mod systemd;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use adr_cucm_sync::live::LiveEvent;
 use adr_server::{
-    Admin, AlertScope, Alerts, Announcer, ClusterMetrics, Generation, Metrics, Parts, Registry,
-    Server, Store,
+    AlertScope, Announcer, ClusterMetrics, Faults, Generation, Metrics, Part, Parts, Registry,
+    ReloadError, Server, Store,
 };
 use adr_watcher::supervisor::{AlertScope as Scope, Cause, JobError};
 use tokio::sync::mpsc;
@@ -22,16 +28,17 @@ use tokio::sync::mpsc;
 use crate::cluster::{self, Cluster, Line};
 use crate::driver::{Driver, Handler};
 use crate::event::Event;
-use crate::generation_source::{GenerationSource, JobEnd, ShowFindings, published_before};
+use crate::generation_source::{GenerationSource, JobEnd, ShowFindings};
 use crate::log::{self, LogFormat, log_findings};
-use crate::{Error, Messages, memory, signals};
-use listening::{Opened, admin_reloads};
+use crate::messages::Shown;
+use crate::platform::systemd;
+use crate::signals::StopSignals;
+use crate::{Error, Messages, memory, panics, platform};
+use admin_port::Reloads;
+use certificate::CertificateReloads;
+use listening::Opened;
 use log_lines::{log_addresses, log_older, name};
 pub use settings::{Checked, Ended, Settings};
-
-/// How long the server waits for transfers in progress when it ends. A service manager waits 90
-/// seconds.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Serves until a signal ends it.
 ///
@@ -40,13 +47,17 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
 /// The daemon cannot start. Later errors are logged, and the current generation stays served.
 pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, Error> {
     memory::give_back_soon();
-    let runtime = runtime()?;
-    let _log = log::start(settings.log)?;
-    // huge pages waste memory on many small transfers; an error means that the system has none
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
+    let runtime = runtime::start()?;
+    let log = log::start(settings.log)?;
+    panics::show_by(|panic| tracing::error!("{panic}"));
+    // they waste memory on many small transfers
+    platform::use_no_huge_pages();
     let show: ShowFindings = match settings.log {
         LogFormat::Json => Box::new(log_findings),
-        LogFormat::Text => Box::new(move |checked| messages.findings(checked)),
+        LogFormat::Text => {
+            let shown = Shown::new(messages, log.queue());
+            Box::new(move |checked| shown.findings(checked))
+        }
     };
     let ended = runtime.block_on(run(settings, show));
     // a thread that reads a file of a drive that hangs must not hold the process up
@@ -63,22 +74,17 @@ pub fn serve(settings: Settings, messages: Arc<dyn Messages>) -> Result<Ended, E
 pub fn check(settings: &Settings, messages: Arc<dyn Messages>) -> Result<Option<Checked>, Error> {
     settings.origin()?;
     let text = settings.source.cluster().map(|it| cluster::read(it, &*messages)).transpose()?;
-    let runtime = runtime()?;
+    let runtime = runtime::start()?;
     let _entered = runtime.enter();
     Server::check(&settings.server)?;
-    let mut source = generation_source(settings, Box::new(move |it| messages.findings(it)));
+    let show = move |it: &_| messages.findings(it, &mut std::io::stderr());
+    let mut source = generation_source(settings, Box::new(show));
     source.check_publishing()?;
     let generation = source.check(text)?;
     Ok(generation.ok().map(|generation| {
         let manifest = generation.tree().manifest();
         Checked { views: manifest.views.len(), files: manifest.files.len() }
     }))
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.map_err(Error::Threads)
 }
 
 fn generation_source(settings: &Settings, show: ShowFindings) -> GenerationSource {
@@ -93,9 +99,10 @@ async fn run(settings: Settings, show: ShowFindings) -> Result<Ended, Error> {
     let mut driver = Driver::start(origin, renew_every, settings.watch, source)?;
     let mut serving = Serving::new(settings, driver.sender().clone());
     driver.run(&mut serving).await?;
+    let stops = driver.stops();
     // requesters that wait for a reload, or request one later, get no answer
     drop(driver);
-    serving.stop().await
+    serving.stop(stops).await
 }
 
 /// The server, and the generation that it serves.
@@ -103,7 +110,7 @@ struct Serving {
     settings: Settings,
     events: mpsc::Sender<Event>,
     announcer: Arc<Announcer>,
-    alerts: Alerts,
+    reloads: Reloads,
     cluster: Option<Following>,
     running: Option<Running>,
     /// Whether the last job changed the generation that is served.
@@ -124,14 +131,16 @@ struct Following {
 struct Running {
     server: Server,
     store: Arc<Store>,
+    /// `None` without HTTPS.
+    certificate: Option<CertificateReloads>,
+    /// Writes the list of client cores.
+    writes: known_clients::Writes,
 }
 
 impl Handler for Serving {
     fn reload_requested(&mut self) {
-        let Some(running) = &self.running else { return };
-        if let Err(error) = running.server.reload_certificate() {
-            tracing::error!(%error, "the new certificate is not used");
-        }
+        let certificate = self.running.as_ref().and_then(|it| it.certificate.as_ref());
+        certificate.iter().for_each(|certificate| certificate.request());
     }
 
     fn started(&mut self, cause: Cause) {
@@ -145,38 +154,39 @@ impl Handler for Serving {
     fn finished(&mut self, mut end: JobEnd) -> Result<bool, Error> {
         self.has_changed = false;
         self.is_job_running = false;
-        let generation = end.take_generation();
-        let is_first = self.running.is_none();
-        match end {
-            JobEnd::Blocked { error, .. } => tracing::warn!("{error}"),
-            JobEnd::Failed(error) if is_first => {
-                let before = published_before(&self.settings.source);
-                return before.map_or(Err(error), |before| self.start(before)).map(|()| true);
+        self.reloads.finished(&end);
+        let generation = end.generation().take();
+        match (generation, end) {
+            (Some(generation), _) => match self.running.is_none() {
+                true => self.start(generation)?,
+                false => self.swap(generation),
+            },
+            (None, JobEnd::Failed { error, .. }) if self.running.is_none() => return Err(error),
+            (None, JobEnd::Rejected { .. }) if self.running.is_none() => {
+                self.has_nothing = true;
+                return Ok(false);
             }
-            JobEnd::Rejected(_) if is_first => {
-                // an old generation is better for phones than none
-                return match published_before(&self.settings.source) {
-                    Some(before) => self.start(before).map(|()| true),
-                    None => {
-                        self.has_nothing = true;
-                        Ok(false)
-                    }
-                };
-            }
-            _ => {}
-        }
-        match generation {
-            Some(generation) if is_first => self.start(generation)?,
-            Some(generation) => self.swap(generation),
-            None => {}
+            (None, _) => {}
         }
         Ok(true)
     }
 
+    fn reload_error(&self, error: JobError) -> ReloadError {
+        self.reloads.error(error)
+    }
+
+    fn blocked(&self) -> Option<String> {
+        self.reloads.alerts.blocked()
+    }
+
     fn completed(&mut self, cause: Cause, result: &Result<(), JobError>, is_repeat: bool) {
+        if cause == Cause::Renewal {
+            self.reloads.renewed(result.is_ok());
+        }
         let generation = self.generation();
         match result.as_ref().map_err(ToString::to_string) {
-            Ok(()) if cause == Cause::Start => {}
+            // a warning says which rules a rollback blocks
+            Ok(()) if cause == Cause::Start || self.reloads.is_blocked => {}
             Ok(()) if cause == Cause::Renewal => {
                 if self.has_changed {
                     tracing::info!(generation, "signature renewed");
@@ -208,11 +218,7 @@ impl Handler for Serving {
     }
 
     fn alert(&mut self, scope: Scope, reason: Option<JobError>) {
-        let scope = match scope {
-            Scope::Rules => AlertScope::Rules,
-            Scope::Folder => AlertScope::Folder,
-        };
-        self.alerts.set(scope, reason.map(|reason| reason.to_string()));
+        self.reloads.set(scope, reason);
     }
 
     fn cluster(&mut self, event: &LiveEvent) {
@@ -224,19 +230,24 @@ impl Handler for Serving {
         }
         match event {
             LiveEvent::Answered(at) => metrics.answered(*at),
+            LiveEvent::Restarted => {}
             LiveEvent::Rules(_)
             | LiveEvent::Recovered
             | LiveEvent::Silent(_)
             | LiveEvent::Held(_)
             | LiveEvent::InvalidSettings(_) => {
-                self.alerts.set(AlertScope::Cluster, cluster.alert());
+                self.reloads.alerts.set(AlertScope::Cluster, cluster.alert());
             }
         }
         metrics.set_up(!cluster.is_silent());
     }
 
-    fn has_fallback(&self) -> bool {
-        published_before(&self.settings.source).is_some()
+    fn reload_running(&mut self, time: Option<Duration>) {
+        self.reloads.alerts.set_running(time);
+    }
+
+    fn restarted(&mut self, part: Part) {
+        log::RESTARTS.count(part);
     }
 
     fn settled(&mut self) {
@@ -260,7 +271,7 @@ impl Serving {
     fn new(settings: Settings, events: mpsc::Sender<Event>) -> Self {
         Self {
             announcer: Announcer::new(settings.server.limits.announce.clone()),
-            alerts: Alerts::default(),
+            reloads: Reloads::default(),
             cluster: settings.source.cluster().map(|it| Following {
                 cluster: Cluster::new(it.name.clone()),
                 metrics: ClusterMetrics::default(),
@@ -283,10 +294,16 @@ impl Serving {
         if let Some(folder) =
             self.settings.source.folder().filter(|_| self.settings.watch.is_some())
         {
-            folder_poll::start(folder.to_owned(), self.events.clone());
+            folder_poll::start(folder.to_owned(), self.events.clone())?;
         }
-        mounted_files::start(self.settings.files(), self.events.clone());
-        self.running = Some(Running { server, store });
+        let (source, faults) = (&self.settings.source, Faults::default());
+        mounted_files::start(self.settings.files(), self.events.clone(), faults.clone())?;
+        let writes = known_clients::start(source, &self.announcer, self.events.clone(), faults)?;
+        let certificate = server.certificate();
+        let certificate = certificate
+            .map(|it| CertificateReloads::start(it, self.reloads.certificate_report()))
+            .transpose()?;
+        self.running = Some(Running { server, store, certificate, writes });
         tracing::info!(generation = self.generation(), "ready");
         Ok(())
     }
@@ -299,33 +316,17 @@ impl Serving {
         let Opened { serving, admins } = listening::open(settings)?;
         let mut registry = Registry::default();
         self.announcer.register(&mut registry);
-        self.alerts.register(&mut registry);
+        self.reloads.register(&mut registry);
         log::register(&mut registry);
         if let Some(following) = &self.cluster {
             following.metrics.register(&mut registry);
         }
         let mut parts = Parts::with_sockets(store, serving);
         parts.extra = self.announcer.router();
-        parts.metrics = Metrics::new(registry);
-        let mut server = Server::start(settings.server.clone(), parts)?;
+        parts.metrics = Metrics::with_restarts(registry, log::RESTARTS.clone());
+        let mut server = listening::start(settings.server.clone(), parts)?;
         log_addresses(&server);
-        let admin = Admin {
-            version: settings.publishing.version,
-            source: settings.source.to_string(),
-            hosts: settings.admin_hosts.clone(),
-            reload: settings.admin_reload.then(|| admin_reloads(&self.events)),
-            alerts: self.alerts.clone(),
-            extra: self.announcer.admin_router(),
-        };
-        for listener in admins {
-            let address = listening::address_of(&listener)?;
-            let served = server.serve_admin(listener, admin.clone());
-            served.map_err(|source| Error::Admin { address, source })?;
-            tracing::info!(protocol = "admin", %address, "listening");
-            if !address.ip().is_loopback() {
-                tracing::warn!(%address, "other machines can reach the admin port");
-            }
-        }
+        admin_port::start(&mut server, admins, &self.admin())?;
         Ok(server)
     }
 
@@ -353,7 +354,7 @@ impl Serving {
 
     /// The status for the service manager, in one line.
     fn status_line(&self) -> String {
-        let has = |scope| self.alerts.reason(scope).is_some();
+        let has = |scope| self.reloads.alerts.reason(scope).is_some();
         let failed = match has(AlertScope::Rules) || has(AlertScope::Folder) {
             true => ", and the last reload failed",
             false => "",
@@ -362,29 +363,22 @@ impl Serving {
         format!("serving generation {}{failed}{cluster}", self.generation())
     }
 
-    /// Ends the server, after transfers and connections in progress have finished.
-    async fn stop(self) -> Result<Ended, Error> {
+    /// Ends the server, after transfers and connections in progress have finished, or with the
+    /// second signal.
+    async fn stop(self, stops: StopSignals) -> Result<Ended, Error> {
         if self.has_nothing {
             return Ok(Ended::NothingToServe);
         }
-        let Some(Running { server, .. }) = self.running else {
+        let Some(Running { server, writes, .. }) = self.running else {
+            tracing::info!("ended");
             return Ok(Ended::Stopped);
         };
-        self.announcer.end();
-        systemd::stopping();
-        let (transfers, connections) = server.in_flight();
-        tracing::info!(transfers, connections, "shutting down; transfers in progress may finish");
-        let cut = tokio::select! {
-            cut = server.shutdown(SHUTDOWN_TIMEOUT) => cut,
-            () = signals::terminated() => {
-                tracing::info!("a second signal: adrc ends at once");
-                transfers + connections
-            }
+        let save = async {
+            let source = &self.settings.source;
+            known_clients::save_at_end(source, &self.announcer, writes).await;
+            self.announcer.end();
         };
-        if cut > 0 {
-            tracing::warn!(cut, "transfers and connections were cut off");
-        }
-        tracing::info!("ended");
+        ending::drain(server, save, stops).await;
         Ok(Ended::Stopped)
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use adr_cucm_sync::live;
-use adr_watcher::publish::{Published, Publisher, SigningPolicy};
+use adr_watcher::publish::{KeyError, KeySigner, Published, Publisher, SigningPolicy};
 use adr_watcher::watch::Watched;
 
 /// The source of the generations that are served or published.
@@ -88,6 +88,8 @@ pub struct Publishing {
     pub keep: usize,
     /// The key that signs generations, and the validity of signatures; `None` for no signature.
     pub signing: Option<SigningPolicy>,
+    /// Who publishes, for the history; `None` if that is not known.
+    pub user: Option<String>,
     /// The version of adrc in manifests.
     pub version: &'static str,
     /// The clock: seconds since 1970, UTC.
@@ -99,6 +101,12 @@ impl Publishing {
     #[must_use]
     pub fn publisher<'p>(&self, folder: &'p Path) -> Publisher<'p> {
         Publisher::new(folder, self.version, (self.now)()).keeping(self.keep)
+    }
+
+    /// Reads the key that signs now; `None` for no signature.
+    pub(crate) fn signer(&self) -> Result<Option<KeySigner>, KeyError> {
+        let policy = self.signing.as_ref();
+        policy.map(|policy| policy.signer((self.now)())).transpose()
     }
 
     /// The time between two checks whether the signature must be renewed; `None` for never.

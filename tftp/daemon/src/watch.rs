@@ -11,7 +11,9 @@ use adr_watcher::watch::Timing;
 use crate::cluster::{Cluster, Line};
 use crate::driver::{Driver, Handler};
 use crate::generation_source::{GenerationSource, JobEnd};
-use crate::{Error, Messages, Publishing, Source, memory, published_message};
+use crate::log::Log;
+use crate::messages::Shown;
+use crate::{Error, Messages, Publishing, Source, memory, panics, published_message};
 
 /// What to watch, and where to publish.
 #[derive(Clone, Debug)]
@@ -35,34 +37,50 @@ pub struct Settings {
 /// # Errors
 ///
 /// The daemon cannot start. Later errors are shown by `messages`, and adrc tries again.
+/// [`Error::Interrupted`] if it ends while a generation is being written.
 pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Error> {
     memory::give_back_soon();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // the worker hears signals whatever this thread does
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(Error::Threads)?;
+    let log = Log::to_standard_error()?;
+    let shown = Shown::new(messages, log.queue());
+    let of_panics = shown.clone();
+    panics::show_by(move |panic| of_panics.message(&panic));
     let source = Source::Rules {
         paths: settings.paths.clone(),
         publish: Some(settings.folder.clone()),
         cluster: settings.cluster.clone().map(Box::new),
     };
     let renew_every = settings.publishing.renewal_interval();
-    let show = Arc::clone(&messages);
+    let show = shown.clone();
     let source = GenerationSource::new(
         (source, settings.levels.clone(), settings.publishing.clone()),
         false,
         Box::new(move |checked| show.findings(checked)),
     );
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let timing = Some(settings.timing);
         let mut driver = Driver::start(Origin::WatchedSources, renew_every, timing, source)?;
         let cluster = settings.cluster.as_ref().map(|it| Cluster::new(it.name.clone()));
-        driver.run(&mut Watching { settings, messages, cluster, failure: None }).await
-    })
+        let folder = settings.folder.clone();
+        let mut watching = Watching { settings, messages: shown, cluster, failure: None };
+        driver.run(&mut watching).await?;
+        match driver.is_publishing() {
+            true => Err(Error::Interrupted(folder)),
+            false => Ok(()),
+        }
+    });
+    // a thread that reads a file of a drive that hangs must not hold the process up
+    runtime.shutdown_background();
+    ended
 }
 
 /// Shows the results of jobs.
 struct Watching {
     settings: Settings,
-    messages: Arc<dyn Messages>,
+    messages: Shown,
     cluster: Option<Cluster>,
     /// The error of the last job, if it failed.
     failure: Option<Error>,
@@ -80,14 +98,14 @@ impl Handler for Watching {
                 let size = "the same rules with a new signature";
                 self.messages.message(&published_message(folder, &published, size));
             }
-            JobEnd::Rejected(_) => {
+            JobEnd::Rejected { .. } => {
                 let folder = folder.display();
                 let message = format_args!("{folder} is unchanged: the rules have errors");
                 self.messages.message(&message);
             }
             JobEnd::Blocked { error, .. } => self.messages.error(&error),
-            JobEnd::Failed(error) => self.failure = Some(error),
-            JobEnd::Published { .. } | JobEnd::Renewed { .. } | JobEnd::Loaded(_) => {}
+            JobEnd::Failed { error, .. } => self.failure = Some(error),
+            JobEnd::Published { .. } | JobEnd::Renewed { .. } | JobEnd::Loaded { .. } => {}
         }
         Ok(true)
     }

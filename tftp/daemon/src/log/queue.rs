@@ -1,11 +1,15 @@
 //! A bounded queue between the threads that log and standard error, whose reader may stand still.
 
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
+use adr_server::Part;
 use prometheus_client::metrics::counter::Counter;
+
+use super::RESTARTS;
 
 /// Most lines that wait to be written; further ones are dropped.
 const LINES: usize = 8_192;
@@ -13,16 +17,19 @@ const LINES: usize = 8_192;
 /// Most bytes that are written at once.
 const BATCH_BYTES: usize = 64 << 10;
 
-/// Pause after a batch, in which the next one gathers. A thread that sleeps needs no wake-up for
-/// each line.
+/// Pause once all lines are written, in which the next batch gathers. A thread that sleeps needs no
+/// wake-up for each line.
 const BATCH_PAUSE: Duration = Duration::from_millis(5);
+
+/// Pause before the thread starts again after a panic.
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long the end of a process waits for its last lines to be written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Takes lines without ever waiting, and writes them on a thread of its own.
 #[derive(Debug)]
-pub(super) struct LogQueue {
+pub(crate) struct LogQueue {
     entries: SyncSender<Entry>,
     /// Counts lines that were dropped.
     dropped: Counter,
@@ -45,8 +52,15 @@ impl LogQueue {
     /// The operating system does not start a thread.
     pub(super) fn start(output: impl Write + Send + 'static, dropped: Counter) -> io::Result<Self> {
         let (entries, receiver) = sync_channel(LINES);
-        let thread = std::thread::Builder::new().name("log".to_owned());
-        thread.spawn(move || write_all(output, &receiver))?;
+        let mut output = output;
+        let write = move || {
+            // a line whose writing panics is lost
+            while catch_unwind(AssertUnwindSafe(|| write_all(&mut output, &receiver))).is_err() {
+                RESTARTS.count(Part::Log);
+                std::thread::sleep(RESTART_PAUSE);
+            }
+        };
+        std::thread::Builder::new().name("log".to_owned()).spawn(write)?;
         Ok(Self { entries, dropped, has_dropped: AtomicBool::new(false) })
     }
 
@@ -55,6 +69,17 @@ impl LogQueue {
         if self.has_dropped.swap(false, Ordering::Relaxed) {
             let total = self.dropped.get();
             tracing::warn!(total, "log lines were dropped: the reader of the log does not keep up");
+        }
+    }
+
+    /// Queues a line, or several that belong together.
+    pub(crate) fn add(&self, lines: Vec<u8>) {
+        match self.entries.try_send(Entry::Line(lines)) {
+            Ok(()) => self.report_dropped(),
+            Err(_) => {
+                self.dropped.inc();
+                self.has_dropped.store(true, Ordering::Relaxed);
+            }
         }
     }
 
@@ -77,13 +102,7 @@ impl LogQueue {
 impl Write for &LogQueue {
     /// Queues one line; the subscriber writes each with one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match self.entries.try_send(Entry::Line(line.to_vec())) {
-            Ok(()) => self.report_dropped(),
-            Err(_) => {
-                self.dropped.inc();
-                self.has_dropped.store(true, Ordering::Relaxed);
-            }
-        }
+        self.add(line.to_vec());
         Ok(line.len())
     }
 
@@ -106,13 +125,16 @@ fn write_all(mut output: impl Write, entries: &Receiver<Entry>) {
             }
             next = if batch.len() < BATCH_BYTES { entries.try_recv().ok() } else { None };
         }
+        let is_full = batch.len() >= BATCH_BYTES;
         let _ = output.write_all(&batch).and_then(|()| output.flush());
         batch.clear();
         for done in flushed {
             // the thread that waited may have given up
             let _ = done.try_send(());
         }
-        std::thread::sleep(BATCH_PAUSE);
+        if !is_full {
+            std::thread::sleep(BATCH_PAUSE);
+        }
     }
 }
 
@@ -138,6 +160,39 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    /// An output that panics at the first write.
+    struct Panicking(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Panicking {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut written = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let is_first = written.is_empty();
+            written.extend_from_slice(bytes);
+            assert!(!is_first, "injected");
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn writer_that_panics_starts_again_with_the_next_lines() {
+        let before = RESTARTS.of(Part::Log);
+        let written = Arc::default();
+        let output = Panicking(Arc::clone(&written));
+        let queue = LogQueue::start(output, Counter::default()).unwrap();
+        queue.add(b"lost\n".to_vec());
+        while RESTARTS.of(Part::Log) == before {
+            std::thread::yield_now();
+        }
+        queue.add(b"written\n".to_vec());
+        queue.flush();
+        let written = written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        assert!(written.ends_with(b"written\n"), "{written:?}");
     }
 
     #[test]

@@ -1,71 +1,77 @@
 //! Polls a published folder, to notice that another process has published.
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use adr_bundle::disk::{FileIdentity, IO_TIME_LIMIT, TimeLimit, Unfinished};
+use adr_bundle::folder::current_target;
 use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
+use adr_server::Part;
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
 
+use crate::Error;
 use crate::event::Event;
 
-/// The time between two polls. Each poll takes three system calls.
+/// The time between two polls. Each poll takes three system calls, or some more with a pointer
+/// file.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// Identifies the current generation without reading a file. A folder without a link is a copy of
-/// one generation.
+/// Identifies the current generation without reading a file of it. A folder without `current` is a
+/// copy of one generation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Mark {
-    /// The target of the link.
+    /// Where `current` leads.
     target: Option<PathBuf>,
-    manifest: Option<Stamp>,
-    signature: Option<Stamp>,
+    manifest: Option<FileIdentity>,
+    signature: Option<FileIdentity>,
 }
 
-/// Differs between two versions of a file: inode, size, and times of modification and change.
-type Stamp = (u64, u64, (i64, i64), (i64, i64));
-
-/// Sends [`Event::FolderChanged`] for the present generation and after every change, until the
-/// receiver is dropped. Must be called within a runtime.
-pub(super) fn start(folder: PathBuf, events: mpsc::Sender<Event>) {
-    tokio::spawn(async move {
-        let mut last = Mark::default();
-        let mut polls = tokio::time::interval(INTERVAL);
+/// Starts a thread that sends [`Event::FolderChanged`] for the present generation and after every
+/// change, until the receiver is dropped. A disk that does not answer is a change: the load that
+/// follows tells why.
+///
+/// # Errors
+///
+/// The operating system does not start a thread.
+pub(super) fn start(folder: PathBuf, events: mpsc::Sender<Event>) -> Result<(), Error> {
+    let mut disk = TimeLimit::new("folder", IO_TIME_LIMIT);
+    let mut last = Ok(Mark::default());
+    let poll = move || {
         while !events.is_closed() {
-            polls.tick().await;
             let folder = folder.clone();
-            // a network drive can hang
-            let mark = spawn_blocking(move || mark(&folder)).await.unwrap_or_default();
-            if mark != last {
-                last = mark;
-                if events.send(Event::FolderChanged).await.is_err() {
-                    return;
+            let found = disk.run(move |_| mark(&folder)).map_err(|unfinished| {
+                if matches!(unfinished, Unfinished::Panicked(_)) {
+                    // the receiver is gone once the daemon has ended
+                    let _ = events.blocking_send(Event::Restarted(Part::Folder));
                 }
+            });
+            if found != last {
+                last = found;
+                let _ = events.blocking_send(Event::FolderChanged);
             }
+            std::thread::sleep(INTERVAL);
         }
-    });
+    };
+    let thread = std::thread::Builder::new().name("poll".to_owned()).spawn(poll);
+    thread.map(drop).map_err(Error::Threads)
 }
 
 fn mark(folder: &Path) -> Mark {
-    let link = folder.join("current");
-    let target = std::fs::read_link(&link).ok();
-    let generation = if target.is_some() { &link } else { folder };
-    let stamp = |name| std::fs::metadata(generation.join(name)).ok().map(|it| stamp(&it));
-    Mark { manifest: stamp(Manifest::FILE_NAME), signature: stamp(SIGNATURE_FILE_NAME), target }
-}
-
-fn stamp(of: &Metadata) -> Stamp {
-    (of.ino(), of.size(), (of.mtime(), of.mtime_nsec()), (of.ctime(), of.ctime_nsec()))
+    // a load that follows tells what is wrong with it
+    let target = current_target(folder).ok().flatten();
+    let generation = target.as_ref().map_or(folder.to_owned(), |target| folder.join(target));
+    let identity = |name| {
+        let metadata = std::fs::metadata(generation.join(name));
+        metadata.ok().map(|metadata| FileIdentity::of(&metadata))
+    };
+    let (manifest, signature) = (identity(Manifest::FILE_NAME), identity(SIGNATURE_FILE_NAME));
+    Mark { target, manifest, signature }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::symlink;
-
     use super::*;
+    use std::fs;
 
     /// Replaces a file as publishers do.
     fn replace(path: &Path, text: &str) {
@@ -75,12 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn changed_link_manifest_or_signature_changes_the_mark() {
+    fn changed_pointer_manifest_or_signature_changes_the_mark() {
         let sandbox = tempfile::tempdir().unwrap();
         let folder = sandbox.path();
         assert_eq!(mark(folder), Mark::default());
         fs::create_dir(folder.join("1")).unwrap();
-        symlink("1", folder.join("current")).unwrap();
+        fs::write(folder.join("current"), "1\n").unwrap();
         let empty = mark(folder);
         assert_eq!(empty, Mark { target: Some("1".into()), ..Mark::default() });
         fs::write(folder.join("1/manifest.json"), "{}").unwrap();
@@ -94,6 +100,23 @@ mod tests {
         assert_ne!(signed, replaced);
         replace(&folder.join("1/manifest.json.minisig"), "b");
         assert_ne!(mark(folder), signed);
+        replace(&folder.join("current"), "2\n");
+        assert_eq!(mark(folder), Mark { target: Some("2".into()), ..Mark::default() });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn link_and_pointer_file_have_the_same_mark() {
+        let sandbox = tempfile::tempdir().unwrap();
+        let folder = sandbox.path();
+        fs::create_dir(folder.join("1")).unwrap();
+        fs::write(folder.join("1/manifest.json"), "{}").unwrap();
+        fs::write(folder.join("current"), "1\n").unwrap();
+        let by_pointer = mark(folder);
+        fs::remove_file(folder.join("current")).unwrap();
+        std::os::unix::fs::symlink("1", folder.join("current")).unwrap();
+        assert_eq!(mark(folder), by_pointer);
+        assert!(by_pointer.manifest.is_some());
     }
 
     #[test]

@@ -2,13 +2,16 @@
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
-use adr_server::{Reload, Settings as ServerSettings, Sockets};
+use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit};
+use adr_server::{Parts, Reload, Server, Settings as ServerSettings, Sockets};
 use adr_watcher::supervisor::Cause;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::{Settings, systemd};
+use super::Settings;
 use crate::Error;
 use crate::event::Event;
+use crate::platform::{HandedSockets, systemd};
 
 /// How many reloads of the admin port wait until they become events.
 const ADMIN_RELOADS: usize = 1;
@@ -19,6 +22,17 @@ pub(super) struct Opened {
     pub(super) serving: Sockets,
     /// Sockets of the admin port.
     pub(super) admins: Vec<TcpListener>,
+}
+
+/// Starts the server on a thread that may wait for a disk: it opens the certificate and the folder
+/// of further files. Must be called within a runtime.
+pub(super) fn start(settings: ServerSettings, parts: Parts) -> Result<Server, Error> {
+    let runtime = Handle::current();
+    let started = TimeLimit::new("start", IO_TIME_LIMIT).run(move |_| {
+        let _entered = runtime.enter();
+        Server::start(settings, parts)
+    });
+    Ok(started??)
 }
 
 /// Takes the sockets that systemd handed over, or else opens those of the settings.
@@ -61,7 +75,7 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
 }
 
 /// Warns of addresses in the settings that have no effect because systemd handed over sockets.
-fn warn_of_ignored(settings: &Settings, handed: &systemd::Sockets) {
+fn warn_of_ignored(settings: &Settings, handed: &HandedSockets) {
     fn of<S>(sockets: &[S], address: fn(&S) -> std::io::Result<SocketAddr>) -> Vec<SocketAddr> {
         sockets.iter().filter_map(|it| address(it).ok()).collect()
     }

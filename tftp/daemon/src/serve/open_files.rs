@@ -1,8 +1,9 @@
 //! The limit on open files. Each connection takes one, and a shell often allows only 1,024.
 
 use adr_server::Limits;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use thiserror::Error;
+
+use crate::platform::allow_open_files;
 
 /// Open files for listeners, the ports of TFTP transfers, connections to the admin port, files that
 /// are read, and logs.
@@ -29,19 +30,5 @@ pub(super) fn allow(limits: &Limits) -> Result<(), TooFewFiles> {
     let upstream =
         u64::from(limits.upstream.max_concurrent_fetches) + u64::from(limits.upstream.max_streams);
     let wanted = u64::from(limits.http.max_connections) + upstream + OTHERS;
-    let has = |limit: Option<u64>| limit.is_none_or(|limit| limit >= wanted);
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if has(current) {
-        return Ok(());
-    }
-    let raised = maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    let raised = Rlimit { current: Some(raised), maximum };
-    let granted = match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => raised.current,
-        Err(_) => current,
-    };
-    if has(granted) {
-        return Ok(());
-    }
-    Err(TooFewFiles { granted: granted.unwrap_or_default(), wanted })
+    allow_open_files(wanted).map_err(|granted| TooFewFiles { granted, wanted })
 }

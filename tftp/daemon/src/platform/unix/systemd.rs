@@ -1,33 +1,19 @@
 //! Notifies systemd of the state of a service with `Type=notify`, and takes the sockets that
 //! systemd opened.
 
-use std::net::{TcpListener, UdpSocket};
-
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
 
 use crate::Error;
-
-/// Sockets that systemd opened, grouped by their `FileDescriptorName`.
-#[derive(Debug, Default)]
-pub(super) struct Sockets {
-    /// `tftp`.
-    pub(super) tftp: Vec<UdpSocket>,
-    /// `http`.
-    pub(super) http: Vec<TcpListener>,
-    /// `https`.
-    pub(super) https: Vec<TcpListener>,
-    /// `admin`.
-    pub(super) admin: Vec<TcpListener>,
-}
+use crate::platform::HandedSockets;
 
 /// Takes the sockets that systemd handed over; none if systemd did not start this process.
-pub(super) fn take_sockets() -> Result<Sockets, Error> {
+pub(crate) fn take_sockets() -> Result<HandedSockets, Error> {
     let names =
         sd_notify::listen_fds_with_names().map(|sockets| sockets.map(|(_, name)| name).collect());
     let names: Vec<String> = names.unwrap_or_default();
     let mut handed = ListenFd::from_env();
-    let mut sockets = Sockets::default();
+    let mut sockets = HandedSockets::default();
     for (position, name) in names.iter().enumerate() {
         let wrong = |reason: String| Error::Handed { position, name: name.clone(), reason };
         let missing = || wrong("it is missing".to_owned());
@@ -51,19 +37,19 @@ pub(super) fn take_sockets() -> Result<Sockets, Error> {
 }
 
 /// Notifies systemd that the server answers requests, with a status line.
-pub(super) fn ready(status: &str) {
+pub(crate) fn ready(status: &str) {
     notify(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
 /// Notifies systemd that a reload has begun; [`ready`] ends it.
-pub(super) fn reloading() {
+pub(crate) fn reloading() {
     let mut states = vec![NotifyState::Reloading];
     states.extend(NotifyState::monotonic_usec_now());
     notify(&states);
 }
 
 /// Notifies systemd that the process is ending.
-pub(super) fn stopping() {
+pub(crate) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
