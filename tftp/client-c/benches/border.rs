@@ -4,7 +4,13 @@
 //! `cargo bench -p adr-client-c --bench border` prints two tables for
 //! docs/contributing/benchmarks.md. The two sides of a comparison take turns in one run; a ratio is
 //! computed within a round, and the median counts. Both ways of dialing write the result into a
-//! buffer. The echo has the same runtime as the control socket and returns every line unchanged.
+//! buffer.
+//!
+//! The echo has what the control socket has, and computes nothing: the same kind of runtime in a
+//! thread, the same kind of socket, and lines in a buffer, each returned by a write of its own. All
+//! threads of this part run on one processor. Otherwise the time to wake another processor counts,
+//! which is ten times that of a dial, and differs with the processor on which each side happens to
+//! wait.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -26,6 +32,7 @@ use std::time::{Duration, Instant};
 use adr_client::{Core as ClientCore, Server, Settings as CoreSettings};
 use adr_dialer::{Dialer, Scratch};
 use adr_engine::xml::read_as_client;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
 use adrclient::{
@@ -142,12 +149,18 @@ fn open(url: &str) -> *mut Core {
     let url = std::ffi::CString::new(url).unwrap();
     let servers = [url.as_ptr()];
     let settings = Settings {
+        struct_size: size_of::<Settings>(),
         servers: servers.as_ptr(),
         servers_count: 1,
         cache: std::ptr::null(),
         socket: std::ptr::null(),
         key: std::ptr::null(),
+        folder: std::ptr::null(),
+        proxy: std::ptr::null(),
+        ca: std::ptr::null(),
+        client_cert: std::ptr::null(),
         poll_milliseconds: 3_600_000,
+        flags: 0,
     };
     let mut core = std::ptr::null_mut();
     // SAFETY: settings and core are valid, and there is no buffer for an error
@@ -160,6 +173,7 @@ fn open(url: &str) -> *mut Core {
 }
 
 fn through_the_socket(file: &[u8], rounds: usize, requests: usize) -> [f64; 3] {
+    stay_on_one_processor();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("core");
     let mut settings = CoreSettings::new(vec![Server::parse(&serve(file.to_vec())).unwrap()]);
@@ -201,8 +215,8 @@ impl LineClient {
     }
 }
 
+/// Starts an echo of lines, whose thread inherits the processor of this one.
 fn start_echo(folder: &Path) -> std::path::PathBuf {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let path = folder.join("echo");
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -210,17 +224,38 @@ fn start_echo(folder: &Path) -> std::path::PathBuf {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = tokio::net::UnixListener::from_std(listener).unwrap();
-            while let Ok((mut stream, _)) = listener.accept().await {
-                tokio::spawn(async move {
-                    let mut bytes = [0; 4096];
-                    while let Ok(count @ 1..) = stream.read(&mut bytes).await {
-                        stream.write_all(&bytes[..count]).await.unwrap();
-                    }
-                });
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(echo_lines(stream));
             }
         });
     });
     path
+}
+
+/// Returns every line unchanged.
+async fn echo_lines(mut stream: tokio::net::UnixStream) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut buffer = Vec::with_capacity(512);
+    loop {
+        while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = buffer.drain(..=end).collect();
+            if stream.write_all(&line).await.is_err() {
+                return;
+            }
+        }
+        if !matches!(stream.read_buf(&mut buffer).await, Ok(1..)) {
+            return;
+        }
+    }
+}
+
+/// Keeps this thread, and those that it starts, on the first processor that it may use.
+fn stay_on_one_processor() {
+    let allowed = sched_getaffinity(None).unwrap();
+    let first = (0..CpuSet::MAX_CPU).find(|processor| allowed.is_set(*processor));
+    let mut one = CpuSet::new();
+    one.set(first.unwrap());
+    sched_setaffinity(None, &one).unwrap();
 }
 
 /// Serves one file of application rules, and nothing else.

@@ -7,6 +7,7 @@
  *   adr_core *core = NULL;
  *   const char *servers[] = {"http://tftp1:6970"};
  *   adr_settings settings = {0};
+ *   settings.struct_size = sizeof settings;
  *   settings.servers = servers;
  *   settings.servers_count = 1;
  *   if (adr_open(&settings, &core, NULL) == ADR_CODE_OK) {
@@ -20,8 +21,17 @@
  * Memory: the core keeps no pointer of the caller after a call, except for `user` of adr_subscribe. Results
  * are written into buffers of the caller. Only the core itself must be freed, by adr_close.
  *
- * Threads: every function may be called from any thread at any time, except for adr_close, which must be the
- * last call with that core.
+ * Threads: every function may be called from any thread at any time, except that no function may be called
+ * with a core after adr_close. A thread must not be canceled asynchronously (PTHREAD_CANCEL_ASYNCHRONOUS)
+ * while it is in the library. A deferred cancellation takes effect after the call: adr_reload is a
+ * cancellation point when it returns, and the other functions are none.
+ *
+ * Fork: a copy of the process by fork has the memory of the core and not its threads. With a core of the
+ * parent process it may dial, look up and read the generation; the rules do not change any more. The other
+ * functions return ADR_CODE_OTHER_PROCESS and do not wait. The copy may open cores of its own.
+ *
+ * Messages: `length` of a buffer for a message is the length of the whole message, as with snprintf. If it
+ * is not less than `capacity`, the message in the buffer is cut. {NULL, 0, 0} asks for the length alone.
  */
 
 #ifndef ADR_CLIENT_H
@@ -30,6 +40,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
+
+/*
+ A flag of the settings: accept once a generation that is older than the one in the cache. The
+ cached rules are used until a server has acceptable ones.
+ */
+#define ADR_FORGET 1
 
 /*
  The result of a call.
@@ -45,11 +61,12 @@ typedef enum adr_code {
    */
   ADR_CODE_TOO_SMALL = 1,
   /*
-   A required pointer is NULL, a text is not UTF-8, or a server or key is invalid.
+   An argument is invalid: for example a required pointer is NULL, a text is not UTF-8, or no
+   subscription has this callback.
    */
   ADR_CODE_BAD_ARGUMENT = 2,
   /*
-   The cache folder or the control socket cannot be used.
+   The cache folder, the control socket or a certificate cannot be used.
    */
   ADR_CODE_NOT_OPENED = 3,
   /*
@@ -61,64 +78,29 @@ typedef enum adr_code {
    An internal error. Any function may return it.
    */
   ADR_CODE_FAILED = 5,
+  /*
+   The core is closed.
+   */
+  ADR_CODE_CLOSED = 6,
+  /*
+   Another process opened the core, and this one is its copy by fork.
+   */
+  ADR_CODE_OTHER_PROCESS = 7,
+  /*
+   The call would wait for the callback that makes it. Call it from another thread.
+   */
+  ADR_CODE_IN_CALLBACK = 8,
+  /*
+   A callback did not return: it threw an exception, ended its thread, or its thread was
+   canceled. Its subscription ended then.
+   */
+  ADR_CODE_CALLBACK_ENDED = 9,
 } adr_code;
 
 /*
  Opaque handle of a core.
  */
 typedef struct adr_core adr_core;
-
-/*
- The settings of a core. Initialize the struct to zero: then fields that a later version adds
- have their default.
- */
-typedef struct adr_settings {
-  /*
-   `servers_count` server addresses such as "http://tftp1:6970", asked in this order.
-   */
-  const char *const *servers;
-  /*
-   The number of servers; at least 1.
-   */
-  size_t servers_count;
-  /*
-   The folder for the last good rules, created if it does not exist; NULL: nothing is saved.
-   */
-  const char *cache;
-  /*
-   The path of a control socket for other applications of this user, on Windows the name of a
-   pipe, `\\.\pipe\NAME`; NULL: no control socket.
-   */
-  const char *socket;
-  /*
-   The pinned public key: the text of its file, or its line of base64. A generation without its
-   signature is rejected. NULL: signatures are ignored.
-   */
-  const char *key;
-  /*
-   Time in milliseconds between two requests to a server that does not announce changes; 0: one
-   minute.
-   */
-  uint64_t poll_milliseconds;
-} adr_settings;
-
-/*
- A buffer that belongs to the caller, and receives a result.
- */
-typedef struct adr_buffer {
-  /*
-   The first byte; may be NULL if `capacity` is 0, which asks for the length of the result.
-   */
-  char *data;
-  /*
-   The size of the buffer in bytes, with room for the NUL after the result.
-   */
-  size_t capacity;
-  /*
-   The length of the result in bytes, without its NUL. The call sets it.
-   */
-  size_t length;
-} adr_buffer;
 
 /*
  Bytes that belong to the caller. They need not end with a NUL.
@@ -135,6 +117,93 @@ typedef struct adr_bytes {
 } adr_bytes;
 
 /*
+ A buffer that belongs to the caller, and receives a result.
+ */
+typedef struct adr_buffer {
+  /*
+   The first byte; may be NULL if `capacity` is 0, which asks for the length.
+   */
+  char *data;
+  /*
+   The size of the buffer in bytes, with room for the NUL after the result.
+   */
+  size_t capacity;
+  /*
+   The length in bytes, without the NUL. The call sets it: to the length of the result, or of
+   the whole message. A message that is longer than the buffer is cut; a result is not written.
+   */
+  size_t length;
+} adr_buffer;
+
+/*
+ The settings of a core. Initialize the struct to zero and then set `struct_size`, `servers` and
+ `servers_count`: fields that are zero have their default.
+
+ The struct may be that of another version of this header. Fields that an older program does not
+ know have their default. A newer program may leave fields that this library does not know at
+ zero; otherwise the core is not opened.
+ */
+typedef struct adr_settings {
+  /*
+   The size of this struct in the header of the program: `sizeof(adr_settings)`.
+   */
+  size_t struct_size;
+  /*
+   `servers_count` server addresses such as "http://tftp1:6970", asked in this order. A
+   published folder on this machine is "file:///FOLDER". An address has no user and password.
+   */
+  const char *const *servers;
+  /*
+   The number of servers, 1 to 64.
+   */
+  size_t servers_count;
+  /*
+   The folder for the last good rules, created if it does not exist; NULL: nothing is saved. A
+   relative path is relative to the working folder at the time of adr_open, as all paths here.
+   */
+  const char *cache;
+  /*
+   The path of a control socket for other applications of this user, whose absolute path has at
+   most 107 bytes, on Windows the name of a pipe, `\\.\pipe\NAME`; NULL: no control socket.
+   */
+  const char *socket;
+  /*
+   The pinned public key: the text of its file, or its line of base64. A generation without its
+   signature is rejected. NULL: signatures are ignored.
+   */
+  const char *key;
+  /*
+   The name of the published folder that signatures must name; NULL: any. It requires a
+   key: only signatures name a folder.
+   */
+  const char *folder;
+  /*
+   The proxy for requests by HTTP and HTTPS, "http://HOST:PORT"; NULL: none, whatever the
+   environment says.
+   */
+  const char *proxy;
+  /*
+   A file with the certificates, in PEM, of the authorities that certify the servers; NULL:
+   those of the system.
+   */
+  const char *ca;
+  /*
+   A file with a certificate and its private key, both in PEM, for servers that ask for one;
+   NULL: none.
+   */
+  const char *client_cert;
+  /*
+   Time in milliseconds between two requests to a server that does not announce changes; 0: one
+   minute.
+   */
+  uint64_t poll_milliseconds;
+  /*
+   The sum of flags such as ADR_FORGET; 0: none.
+   */
+  uint64_t flags;
+} adr_settings;
+
+/*
  A callback that receives the status of the core: its JSON text, which ends with a NUL, the
  length of the text without the NUL, and the `user` pointer of the subscription.
  */
@@ -145,30 +214,11 @@ extern "C" {
 #endif // __cplusplus
 
 /*
- Opens a core and stores its handle in `*core`; NULL on failure.
-
- The call loads the last good rules from the cache and does not wait for servers. Dialing works
- as soon as it returns; numbers are unchanged until there are rules. If `error` is not NULL, it
- receives a message describing the failure.
-
- Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_NOT_OPENED if the cache folder or the
- control socket cannot be used.
-
- # Safety
-
- `settings` and `core` each point to one value, the texts in the settings end with a NUL, and
- `error` is NULL or points to a valid buffer.
- */
-enum adr_code adr_open(const struct adr_settings *settings,
-                       struct adr_core **core,
-                       struct adr_buffer *error);
-
-/*
  Writes what a softphone dials for `number` into `result`. The number is taken byte for byte: it
  is not cleaned. The call never waits for the network.
 
- Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_TOO_SMALL; then `result->length` is the
- length of the result, and nothing else is written.
+ Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, ADR_CODE_CLOSED, or ADR_CODE_TOO_SMALL; then
+ `result->length` is the length of the result, and nothing else is written.
 
  # Safety
 
@@ -199,7 +249,7 @@ enum adr_code adr_lookup(const struct adr_core *core,
  become the digits of their keys. Other characters outside `0-9 + * #` stay in the result.
 
  If `remark` is not NULL, it receives one line that names what was cut and which characters no
- phone dials, shortened to the size of the buffer. Its length is 0 if there is no remark.
+ phone dials, cut if it is longer than the buffer. Its length is 0 if there is no remark.
 
  Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_TOO_SMALL as adr_dial. A result is never
  longer than `number`.
@@ -214,18 +264,80 @@ enum adr_code adr_clean(struct adr_bytes number,
                         struct adr_buffer *remark);
 
 /*
- Asks the servers now, and waits for the result for at most `wait_milliseconds`.
+ Opens a core and stores its handle in `*core`; NULL on failure.
 
- If `generation` is not NULL, it receives the generation that is running afterwards. If the call
- fails and `reason` is not NULL, it receives a message describing the failure; the rules that
- were running before keep running.
+ The call loads the last good rules from the cache and does not wait for servers. Dialing works
+ as soon as it returns; numbers are unchanged until there are rules. If `error` is not NULL, it
+ receives a message describing the failure, and an empty one on success.
 
- Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_REFUSED if the rules of the servers were
- rejected or no server answered in time.
+ Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_NOT_OPENED if the cache folder, the
+ control socket or a certificate cannot be used.
 
  # Safety
 
- `core` is an open core; `generation` and `reason` are NULL or each point to one value.
+ `settings` points to a struct of the size that it states, `core` points to one pointer, the
+ texts in the settings end with a NUL, and `error` is NULL or points to a valid buffer.
+ */
+enum adr_code adr_open(const struct adr_settings *settings,
+                       struct adr_core **core,
+                       struct adr_buffer *error);
+
+/*
+ Makes a core from the rules of two XML files in memory, for tests of a softphone, and stores its
+ handle in `*core`; NULL on failure. `lookup` with NULL as data means no lookup rules.
+
+ The core has no servers, cache and control socket, and starts no thread. It dials, looks up, has
+ a status and accepts subscriptions as every core does; adr_reload returns ADR_CODE_REFUSED. It
+ must be closed by adr_close.
+
+ Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_REFUSED if a softphone would reject a
+ file or a value is longer than CUCM accepts; `error` as for adr_open.
+
+ # Safety
+
+ `application` and `lookup` are valid, `core` points to one pointer, and `error` is NULL or
+ points to a valid buffer.
+ */
+enum adr_code adr_rules_from_xml(struct adr_bytes application,
+                                 struct adr_bytes lookup,
+                                 struct adr_core **core,
+                                 struct adr_buffer *error);
+
+/*
+ Closes a core. After the call no callback is running, and none will be called. NULL is ignored.
+
+ Returns ADR_CODE_OK, or:
+
+ - ADR_CODE_IN_CALLBACK: a callback of this core makes the call. The core stays open.
+ - ADR_CODE_OTHER_PROCESS: this process is a copy by fork. The core stays open in the process
+   that opened it; its memory here is not freed.
+ - ADR_CODE_CLOSED: the core is closed already. The library recognizes the 256 handles that were
+   closed last.
+ - ADR_CODE_CALLBACK_ENDED: the core is closed, but a callback had thrown an exception or ended
+   its thread before, and its subscription with it.
+
+ The call waits for callbacks that are running. Two callbacks of different cores must not close
+ each other's core at the same time: each would wait for the other one.
+
+ # Safety
+
+ `core` is NULL or a core.
+ */
+enum adr_code adr_close(struct adr_core *core);
+
+/*
+ Asks the servers now, and waits for the result for at most `wait_milliseconds`.
+
+ If `generation` is not NULL, it receives the generation that is running afterwards. If `reason`
+ is not NULL, it receives a message describing the failure, and an empty one on success. After a
+ failure the rules that were running before keep running.
+
+ Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, ADR_CODE_CLOSED, ADR_CODE_OTHER_PROCESS, or
+ ADR_CODE_REFUSED if the rules of the servers were rejected or no server answered in time.
+
+ # Safety
+
+ `core` is a core; `generation` and `reason` are NULL or each point to one value.
  */
 enum adr_code adr_reload(const struct adr_core *core,
                          uint64_t wait_milliseconds,
@@ -234,11 +346,11 @@ enum adr_code adr_reload(const struct adr_core *core,
 
 /*
  Returns the generation that is running; 0 without rules, if the server has no manifest, and for
- NULL.
+ NULL or a closed core.
 
  # Safety
 
- `core` is NULL or an open core.
+ `core` is NULL or a core.
  */
 uint64_t adr_generation(const struct adr_core *core);
 
@@ -246,41 +358,62 @@ uint64_t adr_generation(const struct adr_core *core);
  Writes the status of the core as JSON into `status`; docs/reference/socket.md describes the
  fields. A buffer of 1024 bytes is large enough if the server addresses have at most 100 bytes.
 
- Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_TOO_SMALL as adr_dial.
+ Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, ADR_CODE_CLOSED, ADR_CODE_OTHER_PROCESS, or
+ ADR_CODE_TOO_SMALL as adr_dial.
 
  # Safety
 
- `core` is an open core, and `status` is valid.
+ `core` is a core, and `status` is valid.
  */
 enum adr_code adr_status(const struct adr_core *core, struct adr_buffer *status);
 
 /*
  Calls `callback` with the status of the core as JSON: once soon after this call, and then after
- every change until the core is closed. If the status changes faster than the callback returns,
- the callback receives only the latest one.
+ every change until the subscription ends. If the status changes faster than the callback
+ returns, the callback receives only the latest one.
 
  A thread of the core makes the calls, one after the other. The text is valid until the callback
- returns. The callback may dial, look up and read the status; it must not close the core.
+ returns. The callback may call every function. Two of them return ADR_CODE_IN_CALLBACK, because
+ they would wait for the callback: adr_close of the same core, and adr_unsubscribe of another
+ subscription of the same core.
 
- Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, or ADR_CODE_FAILED if the operating system does not
- start a thread.
+ The callback should return. On Linux it may end its thread by pthread_exit or be canceled, and
+ on x86-64 it may throw an exception: the subscription then ends, and adr_unsubscribe or
+ adr_close returns ADR_CODE_CALLBACK_ENDED. Elsewhere an exception or the end of the thread ends
+ the process. A callback must not leave by longjmp.
+
+ Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, ADR_CODE_CLOSED, ADR_CODE_OTHER_PROCESS, or
+ ADR_CODE_FAILED if the operating system does not start a thread.
 
  # Safety
 
- `core` is an open core. `callback` may be called with `user` from another thread until adr_close
- has returned.
+ `core` is a core. `callback` may be called with `user` from another thread until adr_unsubscribe
+ or adr_close has returned.
  */
 enum adr_code adr_subscribe(const struct adr_core *core, adr_status_callback callback, void *user);
 
 /*
- Closes a core. After the call no callback is running, and none will be called. NULL is ignored.
+ Ends the subscriptions of this callback with this `user`. After the call the callback is not
+ running, and will not be called again.
+
+ Within this callback with this `user`, the call ends only the subscription that makes it: it
+ makes no further one after the callback has returned.
+
+ Returns ADR_CODE_OK, ADR_CODE_CLOSED, ADR_CODE_OTHER_PROCESS, or:
+
+ - ADR_CODE_BAD_ARGUMENT: `core` or `callback` is NULL, or there is no such subscription.
+ - ADR_CODE_IN_CALLBACK: the callback of another subscription of this core makes the call.
+   Nothing changes.
+ - ADR_CODE_CALLBACK_ENDED: the subscription had ended before, because the callback threw an
+   exception or ended its thread.
 
  # Safety
 
- `core` is NULL or an open core. No other call with it is in progress, except from callbacks, and
- none follows.
+ `core` is a core.
  */
-void adr_close(struct adr_core *core);
+enum adr_code adr_unsubscribe(const struct adr_core *core,
+                              adr_status_callback callback,
+                              void *user);
 
 /*
  Returns an English phrase for a code, which is valid for the life of the program; "unknown code"

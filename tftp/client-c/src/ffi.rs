@@ -19,11 +19,12 @@ pub struct Bytes {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Buffer {
-    /// The first byte; may be NULL if `capacity` is 0, which asks for the length of the result.
+    /// The first byte; may be NULL if `capacity` is 0, which asks for the length.
     pub data: *mut c_char,
     /// The size of the buffer in bytes, with room for the NUL after the result.
     pub capacity: usize,
-    /// The length of the result in bytes, without its NUL. The call sets it.
+    /// The length in bytes, without the NUL. The call sets it: to the length of the result, or of
+    /// the whole message. A message that is longer than the buffer is cut; a result is not written.
     pub length: usize,
 }
 
@@ -88,22 +89,30 @@ pub(crate) unsafe fn write_result(buffer: *mut Buffer, result: &[u8]) -> Code {
     Code::Ok
 }
 
-/// Writes a message, shortened to the size of the buffer.
+/// Writes a message, shortened to the size of the buffer. As with `snprintf`, the length is that of
+/// the whole message.
 ///
 /// # Safety
 ///
 /// As [`write_result`].
 pub(crate) unsafe fn write_message(buffer: *mut Buffer, message: &str) {
-    // SAFETY: the caller promises NULL or one value
-    let Some(known) = (unsafe { buffer.as_ref() }) else {
+    // SAFETY: the caller promises NULL or one value that no other thread uses now
+    let Some(buffer) = (unsafe { buffer.as_mut() }) else {
         return;
     };
-    let mut end = message.len().min(known.capacity.saturating_sub(1));
+    buffer.length = message.len();
+    if buffer.data.is_null() || buffer.capacity == 0 {
+        return;
+    }
+    let mut end = message.len().min(buffer.capacity - 1);
     while !message.is_char_boundary(end) {
         end -= 1;
     }
-    // SAFETY: as above
-    unsafe { write_result(buffer, &message.as_bytes()[..end]) };
+    // SAFETY: the buffer has room for the part and one more byte
+    unsafe {
+        std::ptr::copy_nonoverlapping(message.as_ptr(), buffer.data.cast(), end);
+        buffer.data.add(end).write(0);
+    }
 }
 
 /// A text that is not UTF-8.
@@ -165,7 +174,20 @@ mod tests {
         let mut buffer = buffer(&mut bytes);
         // SAFETY: the buffer is valid
         unsafe { write_message(&raw mut buffer, "aéé") };
-        assert_eq!((buffer.length, &bytes), (3, "aé\0".as_bytes().first_chunk().unwrap()));
+        assert_eq!((buffer.length, &bytes), (5, "aé\0".as_bytes().first_chunk().unwrap()));
+    }
+
+    #[test]
+    fn length_of_a_message_can_be_asked_for() {
+        let mut asking = Buffer { data: std::ptr::null_mut(), capacity: 0, length: 99 };
+        // SAFETY: nothing is written without a buffer
+        unsafe { write_message(&raw mut asking, "aéé") };
+        assert_eq!(asking.length, 5);
+        let mut bytes = [b'x'; 6];
+        let mut buffer = buffer(&mut bytes);
+        // SAFETY: the buffer is valid
+        unsafe { write_message(&raw mut buffer, "aéé") };
+        assert_eq!((buffer.length, &bytes), (5, "aéé\0".as_bytes().first_chunk().unwrap()));
     }
 
     #[test]

@@ -1,94 +1,143 @@
-//! Subscriptions: each has a thread that waits for the next status and calls the callback.
+//! The subscriptions of a core: each has a thread that waits for the next status and calls the
+//! callback.
 
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{c_char, c_void};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
-use adr_client::{Handle, Status};
-use tokio::runtime::Runtime;
-use tokio::sync::watch::{Receiver, Sender};
+use adr_client::Handle;
+use tokio::sync::watch::Sender;
+
+use crate::callback::{Subscriber, Thread, ThreadEnd, Waiter};
+use crate::code::Code;
 
 /// A callback that receives the status of the core: its JSON text, which ends with a NUL, the
 /// length of the text without the NUL, and the `user` pointer of the subscription.
 pub type StatusCallback =
-    Option<extern "C" fn(status: *const c_char, length: usize, user: *mut c_void)>;
-
-/// A callback and its `user` pointer.
-pub(crate) struct Subscriber {
-    pub(crate) callback: extern "C" fn(*const c_char, usize, *mut c_void),
-    pub(crate) user: *mut c_void,
-}
-
-// SAFETY: `adr_subscribe` documents that the callback is called from another thread
-unsafe impl Send for Subscriber {}
-
-impl Subscriber {
-    fn notify(&self, status: &Status) {
-        let json = serde_json::to_vec(status).unwrap_or_default();
-        // JSON contains no NUL
-        let json = CString::new(json).unwrap_or_default();
-        (self.callback)(json.as_ptr(), json.as_bytes().len(), self.user);
-    }
-}
+    Option<unsafe extern "C-unwind" fn(status: *const c_char, length: usize, user: *mut c_void)>;
 
 /// The subscriptions of a core.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
-    threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Set to `true` to end the threads.
-    is_closing: Sender<bool>,
+    list: Mutex<List>,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    subscriptions: Vec<Subscription>,
+    /// Whether the core is being closed, and accepts no more subscriptions.
+    has_ended: bool,
+}
+
+#[derive(Debug)]
+struct Subscription {
+    subscriber: Subscriber,
+    /// Set to `true` to end the thread.
+    is_ending: Sender<bool>,
+    thread: Thread,
+}
+
+// SAFETY: adr_subscribe documents that the callback is called from another thread
+unsafe impl Send for Subscription {}
+
+impl Subscription {
+    /// Ends the subscription and waits until its callback is not running.
+    fn end(self) -> ThreadEnd {
+        self.is_ending.send_replace(true);
+        self.thread.join()
+    }
 }
 
 impl Subscriptions {
-    /// Calls a subscriber with every status until the subscriptions end.
+    /// Calls a subscriber with every status until the subscription ends.
     ///
     /// # Errors
     ///
-    /// The operating system does not start a thread.
-    pub(crate) fn add(&self, handle: &Handle, subscriber: Subscriber) -> io::Result<()> {
-        let statuses = handle.subscribe();
-        let is_closing = self.is_closing.subscribe();
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let run = move || notify_all(&runtime, &subscriber, statuses, is_closing);
-        let thread = std::thread::Builder::new().name("adrc-subscriber".to_owned()).spawn(run)?;
-        self.threads().push(thread);
+    /// The core is closed, or the operating system does not start a thread.
+    pub(crate) fn add(&self, handle: &Handle, subscriber: Subscriber) -> Result<(), Code> {
+        let mut list = self.list();
+        if list.has_ended {
+            return Err(Code::Closed);
+        }
+        for ended in take_if(&mut list.subscriptions, |known| known.thread.is_finished()) {
+            ended.end();
+        }
+        let subscription = start(handle, subscriber).map_err(|_| Code::Failed)?;
+        list.subscriptions.push(subscription);
         Ok(())
     }
 
-    /// Ends all subscriptions, and waits until no callback is running.
-    pub(crate) fn end(&self) {
-        self.is_closing.send_replace(true);
-        while let Some(thread) = self.take() {
-            // fails if a callback panicked; the thread has ended as well
-            let _ = thread.join();
+    /// Ends the subscriptions of a subscriber, and waits until its callback is not running. Within
+    /// that callback it ends only the subscription that makes the call, and does not wait.
+    ///
+    /// # Errors
+    ///
+    /// There is no such subscription, or another callback of this core makes the call; then nothing
+    /// changes. The subscription has ended because its callback did not return.
+    pub(crate) fn remove(&self, subscriber: &Subscriber) -> Result<(), Code> {
+        let mut list = self.list();
+        let known = &list.subscriptions;
+        if !known.iter().any(|known| known.subscriber.is(subscriber)) {
+            return Err(Code::BadArgument);
         }
+        if let Some(current) = known.iter().find(|known| known.thread.is_current()) {
+            if !current.subscriber.is(subscriber) {
+                return Err(Code::InCallback);
+            }
+            current.is_ending.send_replace(true);
+            return Ok(());
+        }
+        let taken = take_if(&mut list.subscriptions, |known| known.subscriber.is(subscriber));
+        drop(list);
+        end_all(taken)
     }
 
-    fn take(&self) -> Option<JoinHandle<()>> {
-        self.threads().pop()
+    /// Ends all subscriptions, and waits until no callback is running.
+    ///
+    /// # Errors
+    ///
+    /// A subscription has ended before because its callback did not return.
+    pub(crate) fn end(&self) -> Result<(), Code> {
+        let mut list = self.list();
+        list.has_ended = true;
+        let taken = std::mem::take(&mut list.subscriptions);
+        drop(list);
+        end_all(taken)
     }
 
-    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether a callback of this core makes the call.
+    pub(crate) fn is_in_callback(&self) -> bool {
+        self.list().subscriptions.iter().any(|known| known.thread.is_current())
+    }
+
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn notify_all(
-    runtime: &Runtime,
-    subscriber: &Subscriber,
-    mut statuses: Receiver<Status>,
-    mut is_closing: Receiver<bool>,
-) {
-    runtime.block_on(async {
-        loop {
-            let status = statuses.borrow_and_update().clone();
-            subscriber.notify(&status);
-            tokio::select! {
-                biased;
-                _ = is_closing.wait_for(|is_closing| *is_closing) => return,
-                changed = statuses.changed() => if changed.is_err() { return },
-            }
-        }
-    });
+fn start(handle: &Handle, subscriber: Subscriber) -> io::Result<Subscription> {
+    let is_ending = Sender::new(false);
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let waiter = Waiter::new(subscriber, runtime, handle.subscribe(), is_ending.subscribe());
+    let thread = Thread::start(waiter)?;
+    Ok(Subscription { subscriber, is_ending, thread })
+}
+
+fn take_if(
+    subscriptions: &mut Vec<Subscription>,
+    is_taken: impl Fn(&Subscription) -> bool,
+) -> Vec<Subscription> {
+    subscriptions.extract_if(.., |known| is_taken(known)).collect()
+}
+
+/// Ends all, first those that do not have to wait for each other.
+fn end_all(subscriptions: Vec<Subscription>) -> Result<(), Code> {
+    for known in &subscriptions {
+        known.is_ending.send_replace(true);
+    }
+    let mut ends = subscriptions.into_iter().map(Subscription::end).collect::<Vec<_>>().into_iter();
+    match ends.all(|end| end == ThreadEnd::Finished) {
+        true => Ok(()),
+        false => Err(Code::CallbackEnded),
+    }
 }

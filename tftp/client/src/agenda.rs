@@ -4,11 +4,15 @@
 //! An announcement is a hint. It decides when the core asks the servers and never what the core
 //! accepts, so a forged or lost one delays a generation at most until the next regular check.
 
+mod hints;
+
 use std::time::Duration;
 
 use adr_protocol::State;
 
 use crate::schedule::{Rng, backoff, jitter};
+
+use self::hints::{Announced, Hints};
 
 /// Longest window over which a server can spread the fetches of its cores.
 pub const MAX_WINDOW: Duration = Duration::from_secs(60 * 60);
@@ -16,6 +20,12 @@ pub const MAX_WINDOW: Duration = Duration::from_secs(60 * 60);
 /// How many rounds an announced state causes while no server has a generation that is as new. Then
 /// it is forgotten.
 pub const ROUNDS_PER_STATE: u32 = 8;
+
+/// Shortest time that the followed server has to announce what the standby server has announced.
+pub const GRACE: Duration = Duration::from_millis(500);
+
+/// Longest time beyond [`GRACE`]. The place of a core within it depends on its name.
+pub const GRACE_SPREAD: Duration = Duration::from_millis(500);
 
 /// Longest first retry delay of a core without rules.
 const FIRST_DELAY_WITHOUT_RULES: Duration = Duration::from_secs(1);
@@ -48,8 +58,20 @@ pub enum Action<F> {
 pub struct Round {
     /// The announced state that is the reason for the round.
     pub hint: Option<State>,
+    /// The server that announced it, which is asked first.
+    pub announced_by: Announcer,
     /// Whether to fetch and compare the files even if the generation is the one that is running.
     pub compare_files: bool,
+}
+
+/// Which server announced a state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Announcer {
+    /// The server that the core follows.
+    #[default]
+    Followed,
+    /// The server that the core also listens to, in case the followed one hangs.
+    Standby,
 }
 
 /// How a round ended.
@@ -92,8 +114,8 @@ pub struct Agenda<F> {
     offered: Option<(Announced, F)>,
     /// The state whose files are being verified.
     judging: Option<Announced>,
-    /// The latest state that was announced and that no server has sent yet.
-    hint: Option<Hint>,
+    /// The latest states that were announced and that no server has sent yet.
+    hints: Hints,
     /// Whether a round was requested.
     is_requested: bool,
     /// Whether the next round is to compare files.
@@ -112,23 +134,6 @@ pub struct Agenda<F> {
     copy: Option<PendingSave>,
     /// Failed attempts before the attempt to save that is running.
     saving: Option<u32>,
-}
-
-/// An announced state and its place among all announcements.
-#[derive(Clone, Debug)]
-struct Announced {
-    state: State,
-    place: u64,
-}
-
-/// An announced state that is a reason for rounds.
-#[derive(Clone, Debug)]
-struct Hint {
-    announced: Announced,
-    /// When it is the reason for a round.
-    due: Duration,
-    /// How many rounds it has caused.
-    rounds: u32,
 }
 
 /// A copy to save.
@@ -151,7 +156,7 @@ impl<F> Agenda<F> {
             announcements: 0,
             offered: None,
             judging: None,
-            hint: None,
+            hints: Hints::default(),
             is_requested: true,
             compare_files: true,
             round: None,
@@ -170,11 +175,23 @@ impl<F> Agenda<F> {
         if !self.is_newer(&state) {
             return;
         }
-        self.announcements += 1;
-        let announced = Announced { state, place: self.announcements };
+        let announced = self.place(state);
         match files {
             Some(files) => self.offered = Some((announced, files)),
             None => self.add_hint(now, announced),
+        }
+    }
+
+    /// Records a state that the standby server announced. It causes a round only if the followed
+    /// server does not announce it as well, within [`GRACE`] and a part of [`GRACE_SPREAD`]. It
+    /// neither replaces nor delays what the followed server announced.
+    pub fn announced_by_standby(&mut self, now: Duration, state: State) {
+        if self.is_newer(&state) {
+            let spread = u64::try_from(GRACE_SPREAD.as_millis()).unwrap_or(u64::MAX);
+            let grace = State { window: spread, ..state.clone() }.delay(&self.client) + GRACE;
+            let due = now + self.delay(&state) + grace;
+            let announced = self.place(state);
+            self.hints.add(Announcer::Standby, due, announced);
         }
     }
 
@@ -193,7 +210,7 @@ impl<F> Agenda<F> {
         self.running = Some(generation);
         self.failures = 0;
         self.copy = Some(PendingSave { due: now, failures: 0 });
-        self.hint.take_if(|hint| hint.announced.state.generation <= generation);
+        self.hints.forget(generation);
         self.offered.take_if(|(offered, _)| offered.state.generation <= generation);
     }
 
@@ -255,7 +272,11 @@ impl<F> Agenda<F> {
                 self.earliest = now + self.pace.min_gap;
             }
         }
-        self.count_round(now, &round, rng);
+        if let Some(state) = &round.hint {
+            let first = self.first_delay();
+            let delay = |rounds| backoff(first, rounds, rng);
+            self.hints.count(round.announced_by, state, now, delay);
+        }
     }
 
     /// Records whether the copy was saved. If not, it is saved again later.
@@ -273,19 +294,14 @@ impl<F> Agenda<F> {
         state.generation > self.running.unwrap_or(0)
     }
 
-    /// The latest state replaces another one. Repeating a state starts no further rounds.
+    fn place(&mut self, state: State) -> Announced {
+        self.announcements += 1;
+        Announced { state, place: self.announcements }
+    }
+
     fn add_hint(&mut self, now: Duration, announced: Announced) {
         let due = now + self.delay(&announced.state);
-        match &mut self.hint {
-            Some(hint) if hint.is_for(&announced.state) => {
-                if hint.rounds == 0 {
-                    hint.due = hint.due.min(due);
-                }
-                hint.announced.place = hint.announced.place.max(announced.place);
-            }
-            Some(hint) if hint.announced.place > announced.place => {}
-            _ => self.hint = Some(Hint { announced, due, rounds: 0 }),
-        }
+        self.hints.add(Announcer::Followed, due, announced);
     }
 
     /// How long this core waits before it fetches; less than [`MAX_WINDOW`].
@@ -302,12 +318,9 @@ impl<F> Agenda<F> {
         if self.is_requested {
             return self.earliest;
         }
-        let mut due = self.check_at;
-        if let Some(hint) = &self.hint {
-            // the check leaves time for the window, but not for an endless row of windows
-            due = if hint.rounds == 0 { due + MAX_WINDOW } else { due };
-            due = due.min(hint.due);
-        }
+        // the check leaves time for the window, but not for an endless row of windows
+        let window = if self.hints.are_in_window() { MAX_WINDOW } else { Duration::ZERO };
+        let mut due = self.hints.due().into_iter().fold(self.check_at + window, Duration::min);
         if self.compare_files || self.running.is_none() {
             due = due.min(self.retry_at);
         }
@@ -316,25 +329,14 @@ impl<F> Agenda<F> {
 
     fn start_round(&mut self, now: Duration) -> Round {
         self.is_requested = false;
-        let hint = self.hint.as_ref().filter(|hint| hint.due <= now);
+        let (announced_by, hint) = self.hints.reason(now).unzip();
         let round = Round {
-            hint: hint.map(|hint| hint.announced.state.clone()),
+            hint,
+            announced_by: announced_by.unwrap_or_default(),
             compare_files: std::mem::take(&mut self.compare_files),
         };
         self.round = Some(round.clone());
         round
-    }
-
-    /// Counts a round for the state that caused it, which no server has sent yet.
-    fn count_round(&mut self, now: Duration, round: &Round, rng: &mut Rng) {
-        let first = self.first_delay();
-        let Some(hint) = &mut self.hint else { return };
-        if round.hint.as_ref().is_none_or(|state| !hint.is_for(state)) {
-            return;
-        }
-        hint.rounds += 1;
-        hint.due = now + backoff(first, hint.rounds, rng);
-        self.hint.take_if(|hint| hint.rounds >= ROUNDS_PER_STATE);
     }
 
     fn first_delay(&self) -> Duration {
@@ -342,12 +344,5 @@ impl<F> Agenda<F> {
             Some(_) => self.pace.retry_delay,
             None => self.pace.retry_delay.min(FIRST_DELAY_WITHOUT_RULES),
         }
-    }
-}
-
-impl Hint {
-    fn is_for(&self, state: &State) -> bool {
-        let own = &self.announced.state;
-        own.generation == state.generation && own.sha256 == state.sha256
     }
 }

@@ -10,7 +10,6 @@
 
 mod error;
 mod format;
-mod private;
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
@@ -25,6 +24,7 @@ use tempfile::NamedTempFile;
 pub use error::CacheError;
 
 use crate::answer::Answer;
+use crate::platform;
 use crate::snapshot::RuleSnapshot;
 use crate::verify::{FilesVerdict, ManifestVerdict, Policy, verify_files, verify_manifest};
 use format::{CachedFiles, decode, encode};
@@ -59,8 +59,8 @@ impl Cache {
     ///
     /// The folder cannot be created, another user can write to it, or another core uses it.
     pub fn open(folder: &Path) -> Result<Self, CacheError> {
-        private::create(folder)?;
-        private::check(folder)?;
+        platform::create_private(folder)?;
+        platform::check_private(folder)?;
         let lock = Arc::new(lock(folder)?);
         // the process may work in another folder when it saves a snapshot
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
@@ -131,7 +131,7 @@ impl Cache {
             temporary.write_all(bytes)?;
             temporary.as_file().sync_all()?;
             temporary.persist(&path).map_err(|error| error.error)?;
-            private::sync(&self.folder)
+            platform::sync_folder(&self.folder)
         };
         write().map_err(|source| CacheError::Io { path: path.clone(), source })
     }

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -16,6 +17,7 @@ use crate::current::CurrentRules;
 use crate::fetch::network::Network;
 use crate::fetch::tls::TlsError;
 use crate::handle::{Command, Handle, Shared};
+use crate::platform::has_descriptors;
 use crate::refresh::Refresher;
 use crate::rules::Rules;
 use crate::schedule::Rng;
@@ -23,8 +25,12 @@ use crate::settings::Settings;
 use crate::snapshot::RuleSnapshot;
 use crate::status::Status;
 
-/// Most threads for saving and for reading large files.
+/// Most threads for looking names up, for saving, and for reading large files.
 const MAX_BLOCKING_THREADS: usize = 4;
+
+/// These threads do not end while the core is open. If the system starts no further one, the others
+/// do all the work; without any, tokio would panic.
+const KEEP_ALIVE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// How long closing a core waits for these threads.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -57,9 +63,13 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// The cache folder, the control socket or a certificate cannot be used, or the operating
-    /// system does not start the thread. The error is the same inside of a runtime.
+    /// The settings pin a folder and no key; the cache folder, the control socket or a certificate
+    /// cannot be used; or the operating system does not start the thread. The error is the same
+    /// inside of a runtime.
     pub fn open(settings: Settings) -> Result<Self, OpenError> {
+        if settings.folder.is_some() && settings.key.is_none() {
+            return Err(OpenError::FolderWithoutKey);
+        }
         let mut rng = Rng::new(random_seed());
         let mut warnings = Vec::new();
         let random = (u128::from(rng.next_u64()) << 64) | u128::from(rng.next_u64());
@@ -80,7 +90,7 @@ impl Core {
         let shared = Arc::new(Shared {
             status: watch::Sender::new(Status::new(client, &rules)),
             rules: CurrentRules::new(rules),
-            commands,
+            commands: Some(commands),
         });
         let handle = Handle { shared: Arc::clone(&shared) };
         let network = Network::new(&settings)?;
@@ -90,6 +100,41 @@ impl Core {
         let refreshing = refresher.run(received);
         let thread = spawn(runtime, refreshing, serve(listener, handle.clone()))?;
         Ok(Self { handle, thread: Some(thread), warnings })
+    }
+
+    /// A core that dials by these rules for as long as it is open, for tests of a softphone. It has
+    /// no servers, cache and control socket, and starts no thread; a reload fails.
+    ///
+    /// ```
+    /// use adr_client::{Core, Rules};
+    ///
+    /// let xml = b"<DialRules><DialRule BeginsWith='' NumDigits='7' DigitsToRemove='0' \
+    ///             PrefixWith='9'/></DialRules>";
+    /// let core = Core::from_rules(Rules::from_xml(xml, None)?);
+    /// let mut result = Vec::new();
+    /// core.handle().dial(b"5551212", &mut result);
+    /// assert_eq!(result, b"95551212");
+    /// # Ok::<(), adr_client::Rejection>(())
+    /// ```
+    #[must_use]
+    pub fn from_rules(rules: Rules) -> Self {
+        let mut status = Status::new(String::new(), &rules);
+        status.from_cache = false;
+        let shared = Shared {
+            status: watch::Sender::new(status),
+            rules: CurrentRules::new(rules),
+            commands: None,
+        };
+        let handle = Handle { shared: Arc::new(shared) };
+        Self { handle, thread: None, warnings: Vec::new() }
+    }
+
+    /// Closes the core, as dropping it does, and releases its rules: from now on its handles leave
+    /// every number unchanged.
+    pub fn close(self) {
+        let shared = Arc::clone(&self.handle.shared);
+        drop(self);
+        shared.rules.store(Arc::new(Rules::empty()));
     }
 
     /// A handle to this core.
@@ -107,7 +152,9 @@ impl Core {
 
 impl Drop for Core {
     fn drop(&mut self) {
-        let _ = self.handle.shared.commands.send(Command::Stop);
+        if let Some(commands) = &self.handle.shared.commands {
+            let _ = commands.send(Command::Stop);
+        }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -134,11 +181,23 @@ struct OwnRuntime(Option<Runtime>);
 
 impl OwnRuntime {
     fn start() -> Result<Self, OpenError> {
+        has_descriptors().map_err(OpenError::Thread)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(MAX_BLOCKING_THREADS)
+            .thread_keep_alive(KEEP_ALIVE)
             .build();
-        Ok(Self(Some(runtime.map_err(OpenError::Thread)?)))
+        let runtime = Self(Some(runtime.map_err(OpenError::Thread)?));
+        runtime.start_blocking_thread().map_err(OpenError::Thread)?;
+        Ok(runtime)
+    }
+
+    /// Starts the first of the blocking threads.
+    fn start_blocking_thread(&self) -> io::Result<()> {
+        // an error where tokio would panic, which it still does if the system changes its mind
+        std::thread::Builder::new().spawn(|| ())?.join().map_err(|_| no_thread())?;
+        let start = || self.0.as_ref().map(|runtime| runtime.spawn_blocking(|| ()));
+        catch_unwind(AssertUnwindSafe(start)).map(drop).map_err(|_| no_thread())
     }
 
     fn enter(&self) -> Option<EnterGuard<'_>> {
@@ -152,6 +211,10 @@ impl Drop for OwnRuntime {
             runtime.shutdown_background();
         }
     }
+}
+
+fn no_thread() -> io::Error {
+    io::Error::other("the system starts no further thread")
 }
 
 fn bind(runtime: &OwnRuntime, socket: Option<&Path>) -> Result<Option<Listener>, OpenError> {
@@ -194,6 +257,9 @@ fn random_seed() -> u64 {
 /// Why a core cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The settings pin a folder and no key, so that nothing would be verified.
+    #[error("folder without key: only a signature names its folder; set the key as well")]
+    FolderWithoutKey,
     /// The cache folder cannot be used.
     #[error(transparent)]
     Cache(#[from] CacheError),

@@ -1,5 +1,7 @@
 //! Text that a server may have influenced, made safe for one line of a log or a terminal.
 
+use std::path::Path;
+
 use adr_protocol::DETAIL_CHARACTERS;
 
 /// Most bytes of a detail in JSON, where `"` and `\` take two.
@@ -24,6 +26,12 @@ pub(crate) fn one_line(text: &str) -> String {
         line.push_str(&piece);
     }
     line
+}
+
+/// A path on one line of a log or a terminal: characters that are not printable are escaped.
+#[must_use]
+pub(crate) fn shown_path(path: &Path) -> String {
+    path.to_string_lossy().chars().map(escaped).collect()
 }
 
 /// A printable character as itself, any other as its escape.
@@ -57,6 +65,13 @@ mod tests {
             prop_assert!(!line.contains(char::is_control) && !line.contains(turns));
             prop_assert_eq!(one_line(&line), line);
         }
+    }
+
+    #[test]
+    fn path_is_shown_on_one_line() {
+        let shown = |path: &str| shown_path(Path::new(path));
+        assert_eq!(shown("/tmp/größe 'a' \\b"), "/tmp/größe 'a' \\b");
+        assert_eq!(shown("a\nerror: b\u{1b}[2J"), "a\\nerror: b\\u{1b}[2J");
     }
 
     #[test]

@@ -24,10 +24,12 @@ pub struct Event {
 /// assert!(parser.feed(b"event: state\ndata: {}\n").is_empty());
 /// assert_eq!(parser.feed(b"\n")[0].kind, "state");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EventParser {
     /// The line that has not ended yet.
     line: Vec<u8>,
+    /// How many bytes of a byte order mark were skipped; `None` behind the beginning of the stream.
+    mark: Option<usize>,
     /// Whether the last byte was CR, so that an LF after it belongs to the same line end.
     after_return: bool,
     /// The event that has not ended yet.
@@ -40,11 +42,31 @@ pub struct EventParser {
     retry: Option<u64>,
 }
 
+/// A byte order mark in UTF-8, which may begin a stream.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+impl Default for EventParser {
+    fn default() -> Self {
+        Self {
+            line: Vec::new(),
+            mark: Some(0),
+            after_return: false,
+            event: Event::default(),
+            has_data: false,
+            event_bytes: 0,
+            retry: None,
+        }
+    }
+}
+
 impl EventParser {
     /// Parses the next bytes; returns the events that they complete.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Event> {
         let mut events = Vec::new();
         for byte in bytes {
+            if self.is_mark(*byte) {
+                continue;
+            }
             let was_return = std::mem::replace(&mut self.after_return, *byte == b'\r');
             match byte {
                 b'\n' if was_return => {}
@@ -59,6 +81,15 @@ impl EventParser {
     #[must_use]
     pub fn retry(&self) -> Option<u64> {
         self.retry
+    }
+
+    /// Whether a byte continues the byte order mark at the beginning of the stream. An incomplete
+    /// one is not text, and is skipped as well.
+    fn is_mark(&mut self, byte: u8) -> bool {
+        let Some(skipped) = self.mark else { return false };
+        let continues = BYTE_ORDER_MARK.get(skipped) == Some(&byte);
+        self.mark = continues.then_some(skipped + 1);
+        continues
     }
 
     fn push(&mut self, byte: u8) {
@@ -121,6 +152,16 @@ mod tests {
         let mut parser = EventParser::default();
         assert_eq!(parser.feed(STREAM), expected());
         assert_eq!(parser.retry(), Some(5000));
+    }
+
+    #[test]
+    fn byte_order_mark_is_skipped_at_the_beginning_only() {
+        let marked = ["\u{feff}".as_bytes(), STREAM].concat();
+        let mut parser = EventParser::default();
+        let events: Vec<_> = marked.iter().flat_map(|byte| parser.feed(&[*byte])).collect();
+        assert_eq!(events, expected());
+        let mut parser = EventParser::default();
+        assert!(parser.feed(":\n\u{feff}data: x\n\n".as_bytes()).is_empty());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! One round of requests: servers in order, until one of them sends a candidate that is accepted.
+//! Fetching and verifying what a server offers.
 
 pub(crate) mod enclosed;
 mod files;
 pub(crate) mod network;
 mod request;
+mod round;
 pub(crate) mod tls;
 
 use std::sync::Arc;
@@ -11,22 +12,18 @@ use std::time::Duration;
 
 use adr_bundle::signature::PublicKey;
 use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
-use adr_protocol::{Reason, State};
+use adr_protocol::State;
 
 use self::enclosed::EnclosedFiles;
 use self::files::{FetchedFiles, FetchedManifest};
 use self::request::{FetchFile, FileRequest};
-use crate::answer::{Answer, FetchError};
-use crate::rejection::{Rejection, RejectionCause};
+pub(crate) use self::round::{RoundReport, run_round};
+use crate::answer::Answer;
+use crate::rejection::Rejection;
 use crate::rules::Rules;
 use crate::server::Server;
 use crate::snapshot::{APPLICATION, LOOKUP, RuleSnapshot};
-use crate::verify::{ManifestVerdict, Policy};
-
-/// How often a server is asked that seems to be in the middle of a change.
-const ATTEMPTS: u32 = 3;
-/// The delay between these attempts.
-const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+use crate::verify::{Candidate, ManifestVerdict, Policy};
 
 /// Largest manifest and signature in bytes. They are read before anything is verified.
 const MAX_MANIFEST_BYTES: u64 = 1024 * 1024;
@@ -86,103 +83,11 @@ pub(crate) enum Outcome {
     Rejected(Rejection),
 }
 
-/// The result of a round, and which servers did not answer.
-#[derive(Debug)]
-pub(crate) struct RoundReport {
-    pub(crate) outcome: Outcome,
-    /// The servers that answered.
-    pub(crate) answered: Vec<Server>,
-    /// The servers that did not.
-    pub(crate) silent: Vec<Server>,
-}
-
 /// The result of one attempt at one server.
 enum Attempt {
     Done(Outcome),
     /// The server may be in the middle of a change.
     Retry(Outcome),
-}
-
-/// Asks servers in order until one has a candidate that is accepted or already running. A server
-/// that has only what is running does not end a round that expects more.
-///
-/// If there is none, the result is the first rejection that is about a candidate; if no server sent
-/// one, the first rejection.
-pub(crate) async fn run_round(
-    fetcher: &impl FetchFile,
-    servers: &[Server],
-    input: &RoundInput,
-) -> RoundReport {
-    let mut report =
-        RoundReport { outcome: Outcome::Unchanged, answered: Vec::new(), silent: Vec::new() };
-    let mut rejections = Vec::new();
-    let mut is_unchanged = false;
-    for (index, server) in servers.iter().enumerate() {
-        let is_last = index + 1 == servers.len();
-        let patience = if is_last { input.timeout } else { PATIENCE_WITH_OTHERS };
-        let outcome = ask_within_share(fetcher, server, input, (patience, servers.len())).await;
-        let is_silent = matches!(&outcome, Outcome::Rejected(it) if is_unreachable(it));
-        let heard = if is_silent { &mut report.silent } else { &mut report.answered };
-        heard.push(server.clone());
-        match outcome {
-            Outcome::Rejected(rejection) => rejections.push(rejection),
-            Outcome::Unchanged if input.expects_more() => is_unchanged = true,
-            done => {
-                report.outcome = done;
-                return report;
-            }
-        }
-    }
-    if !is_unchanged {
-        report.outcome = Outcome::Rejected(first_about_a_candidate(rejections, input));
-    }
-    report
-}
-
-fn is_unreachable(rejection: &Rejection) -> bool {
-    rejection.reason() == Reason::Unreachable
-}
-
-/// A rejection without a generation is about the announced one.
-fn first_about_a_candidate(rejections: Vec<Rejection>, input: &RoundInput) -> Rejection {
-    let reached = rejections.iter().position(|rejection| !is_unreachable(rejection));
-    let first = rejections.into_iter().nth(reached.unwrap_or(0));
-    let first = first.unwrap_or_else(|| Rejection::local(RejectionCause::NoServers));
-    let generation = first.generation.or(input.hint.as_ref().map(|hint| hint.generation));
-    first.with_generation(generation)
-}
-
-/// Asks a server for its share of the time of the round.
-async fn ask_within_share(
-    fetcher: &impl FetchFile,
-    server: &Server,
-    input: &RoundInput,
-    (patience, servers): (Duration, usize),
-) -> Outcome {
-    let share = input.timeout / u32::try_from(servers).unwrap_or(u32::MAX).max(1);
-    let asking = ask_server(fetcher, server, input, patience);
-    tokio::time::timeout(share, asking).await.unwrap_or_else(|_| {
-        let source = Arc::new(FetchError::Incomplete { seconds: share.as_secs() });
-        let cause = RejectionCause::Unreachable { path: None, source };
-        Outcome::Rejected(Rejection::new(&server.to_string(), cause))
-    })
-}
-
-async fn ask_server(
-    fetcher: &impl FetchFile,
-    server: &Server,
-    input: &RoundInput,
-    patience: Duration,
-) -> Outcome {
-    let mut attempts = 1;
-    loop {
-        match attempt(fetcher, server, input, patience).await {
-            Attempt::Done(outcome) => return outcome,
-            Attempt::Retry(outcome) if attempts >= ATTEMPTS => return outcome,
-            Attempt::Retry(_) => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
-        }
-        attempts += 1;
-    }
 }
 
 async fn attempt(
@@ -215,6 +120,13 @@ async fn attempt(
         ManifestVerdict::Unchanged => return Attempt::Done(Outcome::Unchanged),
         ManifestVerdict::Reject(rejection) => return Attempt::Done(Outcome::Rejected(rejection)),
     };
+    let is_running = |candidate: &Candidate| {
+        !input.compare_files && input.running.as_ref().is_some_and(|it| candidate.is_of(it))
+    };
+    // a renewed signature does not end a round that expects more
+    if input.expects_more() && candidate.as_ref().is_some_and(is_running) {
+        return Attempt::Retry(Outcome::Unchanged);
+    }
     let max_bytes = |path| match &candidate {
         Some(candidate) => candidate.max_size(path).min(MAX_FILE_BYTES),
         None => MAX_FILE_BYTES,

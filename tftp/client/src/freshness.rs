@@ -4,29 +4,13 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+pub use adr_protocol::Freshness;
 
 /// How long no server may confirm what runs before a core says so, if it asks often enough.
 pub const MAX_SILENCE: Duration = Duration::from_secs(60 * 60);
 
 /// A silence counts only after this many checks have failed.
 const CHECKS_IN_SILENCE: u32 = 3;
-
-/// Whether the rules that run may be held back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Freshness {
-    /// A server has confirmed lately that they are current.
-    #[default]
-    Current,
-    /// No server has confirmed them for an hour, or for three checks if these are rarer.
-    Silent,
-    /// Less than a quarter of the lifetime of their signature is left. adrc renews signatures at
-    /// half of it.
-    Expiring,
-    /// Their signature has expired.
-    Expired,
-}
 
 /// What the freshness depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,23 +62,21 @@ impl Evidence {
     }
 }
 
-impl Freshness {
-    /// A line for a log about a change to this freshness.
-    #[must_use]
-    pub fn line(self) -> &'static str {
-        match self {
-            Self::Current => "a server confirms the rules again",
-            Self::Silent => {
-                "no server has confirmed the rules for long; newer ones may be held back"
-            }
-            Self::Expiring => {
-                "the signature of the rules expires soon and was not renewed; newer ones may be \
-                 held back"
-            }
-            Self::Expired => {
-                "the signature of the rules has expired; they keep running, and newer ones may be \
-                 held back"
-            }
+/// A line for a log about a change to this freshness.
+#[must_use]
+pub fn line(freshness: Freshness) -> &'static str {
+    match freshness {
+        Freshness::Current => "a server confirms the rules again",
+        Freshness::Silent => {
+            "no server has confirmed the rules for long; newer ones may be held back"
+        }
+        Freshness::Expiring => {
+            "the signature of the rules expires soon and was not renewed; newer ones may be held \
+             back"
+        }
+        Freshness::Expired => {
+            "the signature of the rules has expired; they keep running, and newer ones may be \
+             held back"
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Dialing through a core, and asking it to reload, from any thread.
 
-use std::sync::{Arc, mpsc as blocking};
+use std::sync::{Arc, Weak, mpsc as blocking};
 use std::time::Duration;
 
 use adr_dialer::Dialed;
@@ -19,12 +19,28 @@ pub type ReloadResult = Result<Reloaded, Rejection>;
 pub struct Reloaded {
     /// The generation that is running; 0 where the server has no manifest.
     pub generation: u64,
-    /// Whether the reload replaced the rules.
+    /// Whether the reload replaced the rules, or took a renewed signature of them.
     pub changed: bool,
 }
 
-/// Takes the result of a reload; it may have nobody left to send it to.
-pub(crate) type Reply = Box<dyn FnOnce(ReloadResult) + Send>;
+/// A caller that waits for the result of a reload.
+pub(crate) struct Reply {
+    send: Box<dyn FnOnce(ReloadResult) + Send>,
+    /// The caller holds it while it waits.
+    caller: Weak<()>,
+}
+
+impl Reply {
+    /// Sends the result.
+    pub(crate) fn send(self, result: ReloadResult) {
+        (self.send)(result);
+    }
+
+    /// Whether the caller has stopped waiting.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.caller.strong_count() == 0
+    }
+}
 
 /// A request to the task that refreshes the rules.
 pub(crate) enum Command {
@@ -39,7 +55,8 @@ pub(crate) enum Command {
 pub(crate) struct Shared {
     pub(crate) rules: CurrentRules,
     pub(crate) status: watch::Sender<Status>,
-    pub(crate) commands: mpsc::UnboundedSender<Command>,
+    /// To the task that refreshes the rules; `None` for rules from memory, which have no servers.
+    pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
 }
 
 /// A handle to a core. It can be cloned and used from any number of threads.
@@ -111,10 +128,10 @@ impl Handle {
     /// before keep running.
     pub fn reload(&self, timeout: Duration) -> ReloadResult {
         let (done, result) = blocking::sync_channel(1);
-        self.begin_reload(Box::new(move |reloaded| {
+        let _caller = self.begin_reload(move |reloaded| {
             // fails if the caller stopped waiting
             let _ = done.try_send(reloaded);
-        }))?;
+        })?;
         match result.recv_timeout(timeout) {
             Ok(reloaded) => reloaded,
             Err(blocking::RecvTimeoutError::Disconnected) => {
@@ -134,11 +151,20 @@ impl Handle {
     /// As [`reload`](Self::reload).
     pub async fn reload_async(&self) -> ReloadResult {
         let (done, result) = oneshot::channel();
-        self.begin_reload(Box::new(move |reloaded| {
+        let _caller = self.begin_reload(move |reloaded| {
             // fails if the caller stopped waiting
             let _ = done.send(reloaded);
-        }))?;
+        })?;
         result.await.unwrap_or_else(|_| Err(Rejection::local(RejectionCause::Closed)))
+    }
+
+    /// Waits until the thread of the core has ended; forever for rules from memory, which have no
+    /// thread.
+    pub(crate) async fn ended(&self) {
+        match &self.shared.commands {
+            Some(commands) => commands.closed().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// A handle without a core and without rules. The test that holds the receiver answers
@@ -149,13 +175,46 @@ impl Handle {
         let shared = Arc::new(Shared {
             rules: CurrentRules::new(Rules::empty()),
             status: watch::Sender::new(Status::default()),
-            commands,
+            commands: Some(commands),
         });
         (Self { shared }, received)
     }
 
-    fn begin_reload(&self, reply: Reply) -> Result<(), Rejection> {
-        let sent = self.shared.commands.send(Command::Reload(reply));
-        sent.map_err(|_| Rejection::local(RejectionCause::Closed))
+    /// Asks for a reload. The caller keeps what it gets for as long as it waits.
+    fn begin_reload(
+        &self,
+        send: impl FnOnce(ReloadResult) + Send + 'static,
+    ) -> Result<Arc<()>, Rejection> {
+        let Some(commands) = &self.shared.commands else {
+            return Err(Rejection::local(RejectionCause::NoServers));
+        };
+        let caller = Arc::new(());
+        let reply = Reply { send: Box::new(send), caller: Arc::downgrade(&caller) };
+        let sent = commands.send(Command::Reload(reply));
+        sent.map_err(|_| Rejection::local(RejectionCause::Closed))?;
+        Ok(caller)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reply_is_abandoned_when_its_caller_stops_waiting() {
+        let (handle, mut commands) = Handle::without_core();
+        assert!(handle.reload(Duration::ZERO).is_err());
+        let Ok(Command::Reload(reply)) = commands.try_recv() else { panic!("no reload") };
+        assert!(reply.is_abandoned());
+        reply.send(Ok(Reloaded { generation: 1, changed: true }));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| handle.reload(Duration::from_secs(60)));
+            let Some(Command::Reload(reply)) = commands.blocking_recv() else {
+                panic!("no reload")
+            };
+            assert!(!reply.is_abandoned());
+            reply.send(Ok(Reloaded { generation: 2, changed: true }));
+            assert_eq!(waiting.join().unwrap().unwrap().generation, 2);
+        });
     }
 }

@@ -1,15 +1,12 @@
 //! Reading the pinned key, which people name by its file or by its text.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "a key is read from a file"
-)]
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
+use adr_bundle::disk::read_file;
 use adr_bundle::signature::{PublicKey, SignatureError};
+
+use crate::detail::shown_path;
 
 /// Largest file of a key in bytes.
 const MAX_KEY_BYTES: u64 = 64 * 1024;
@@ -18,7 +15,7 @@ const MAX_KEY_BYTES: u64 = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read, or is not UTF-8.
-    #[error("{path}: {source}")]
+    #[error("{}: {source}", shown_path(Path::new(path)))]
     Unreadable {
         /// The file, as the caller wrote it.
         path: String,
@@ -27,8 +24,9 @@ pub enum KeyError {
     },
     /// The text is not a public key.
     #[error(
-        "{text}: {source}; name the .pub file that `adrc key new` or `minisign -G` wrote, or give \
-         its line of base64"
+        "{}: {source}; name the .pub file that `adrc key new` or `minisign -G` wrote, or give \
+         its line of base64",
+        shown_path(Path::new(text))
     )]
     Invalid {
         /// The file or the text, as the caller wrote it.
@@ -45,11 +43,10 @@ pub enum KeyError {
 /// The file cannot be read, or has no public key.
 pub fn read_key(text: &str) -> Result<PublicKey, KeyError> {
     let key = if Path::new(text).exists() {
-        let mut key = String::new();
-        let read =
-            File::open(text).and_then(|file| file.take(MAX_KEY_BYTES).read_to_string(&mut key));
-        read.map_err(|source| KeyError::Unreadable { path: text.to_owned(), source })?;
-        key
+        let read = read_file(Path::new(text), MAX_KEY_BYTES).and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+        });
+        read.map_err(|source| KeyError::Unreadable { path: text.to_owned(), source })?
     } else {
         text.to_owned()
     };

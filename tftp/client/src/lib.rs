@@ -35,10 +35,10 @@
 //!
 //! `examples/softphone.rs` is a softphone that dials by the rules of a server.
 //!
-//! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`schedule`]),
-//! whether rules may be held back ([`freshness`]) and what a stream of events contains ([`events`])
-//! are decided without I/O, with time and random numbers as arguments. I/O happens in `fetch`,
-//! `refresh`, [`cache`] and [`control`].
+//! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`standby`],
+//! [`schedule`]), whether rules may be held back ([`freshness`]) and what a stream of events
+//! contains ([`events`]) are decided without I/O, with time and random numbers as arguments. I/O
+//! happens in `fetch`, `refresh`, [`cache`] and [`control`].
 
 pub mod agenda;
 pub mod answer;
@@ -53,9 +53,9 @@ mod fetch;
 pub mod follow;
 pub mod freshness;
 mod handle;
-#[cfg(unix)]
 pub mod headless;
 mod key;
+mod platform;
 mod proxy;
 mod refresh;
 pub mod rejection;
@@ -65,6 +65,7 @@ mod server;
 mod server_order;
 mod settings;
 pub mod snapshot;
+pub mod standby;
 mod status;
 pub mod user_dirs;
 pub mod verify;

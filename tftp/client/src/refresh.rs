@@ -7,9 +7,11 @@
 //!  server <──reports── report::run <──────────┘  └──> CurrentRules, Status, Cache
 //! ```
 
+mod event_stream;
 mod follow_task;
 mod refresher;
 mod report;
+mod standby_task;
 mod tasks;
 
 pub(crate) use refresher::Refresher;

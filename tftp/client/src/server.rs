@@ -3,7 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
+
+/// Longest address in bytes.
+const MAX_ADDRESS_BYTES: usize = 2048;
 
 /// The port of TFTP, where a server address has no port.
 const TFTP_PORT: u16 = 69;
@@ -33,16 +37,27 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The text is not a URL with one of the four schemes, or has a user, a query or a fragment.
+    /// The text is not a URL with one of the four schemes, has a user, a query or a fragment, or is
+    /// longer than 2,048 bytes.
     pub fn parse(text: &str) -> Result<Self, ServerError> {
+        if text.len() > MAX_ADDRESS_BYTES {
+            return Err(ServerError::TooLong { bytes: text.len() });
+        }
         let invalid = || ServerError::Invalid { text: text.to_owned() };
+        // `Url` removes line ends and tabs, and spaces around the text
+        if text.contains(|letter: char| letter.is_control() || letter.is_whitespace()) {
+            return Err(invalid());
+        }
         let mut url = Url::parse(text).map_err(|_| invalid())?;
         let is_valid = match url.scheme() {
             "http" | "https" | "tftp" => url.has_host(),
             "file" => url.to_file_path().is_ok(),
             _ => false,
         };
-        if !is_valid {
+        let folder = percent_decode_str(url.path()).decode_utf8();
+        let is_text = folder.is_ok_and(|folder| !folder.contains(char::is_control));
+        let has_folder = url.scheme() != "tftp" || is_text;
+        if !is_valid || !has_folder || url.port() == Some(0) {
             return Err(invalid());
         }
         let has_user = !url.username().is_empty() || url.password().is_some();
@@ -90,9 +105,10 @@ impl Server {
         (host.to_owned(), self.url.port().unwrap_or(TFTP_PORT))
     }
 
-    /// The name of a file in a TFTP request.
+    /// The name of a file in a TFTP request, which knows no escapes.
     pub(crate) fn tftp_name(&self, path: &str) -> String {
-        format!("{}{path}", self.url.path().trim_start_matches('/'))
+        let folder = self.url.path().trim_start_matches('/');
+        format!("{}{path}", percent_decode_str(folder).decode_utf8_lossy())
     }
 }
 
@@ -115,6 +131,12 @@ pub enum ServerError {
         /// The text that was parsed.
         text: String,
     },
+    /// An address that is too long to be one.
+    #[error("a server address has at most {MAX_ADDRESS_BYTES} bytes, and this one has {bytes}")]
+    TooLong {
+        /// The length of the text in bytes.
+        bytes: usize,
+    },
     /// A URL with a user, a password, a query or a fragment.
     #[error("a server address has no user, password, query or fragment")]
     ExtraParts,
@@ -132,6 +154,8 @@ mod tests {
         let server = Server::parse("tftp://10.1.2.3").unwrap();
         assert_eq!(server.tftp_address(), ("10.1.2.3".to_owned(), 69));
         assert_eq!(server.tftp_name("x"), "x");
+        let server = Server::parse("tftp://h/my%20folder/%C3%A4").unwrap();
+        assert_eq!(server.tftp_name("x"), "my folder/ä/x");
         let server = Server::parse("file:///srv/rules").unwrap();
         assert_eq!(server.published_folder(), Some("/srv/rules/".into()));
         assert!(!server.can_announce() && !server.is_tftp());
@@ -152,8 +176,18 @@ mod tests {
             "http://h?q",
             "http://h#f",
             "tftp:x",
+            "tftp://h/a%00b",
+            "tftp://h/%ff",
+            "http://h:0",
+            "http://a\nb/",
+            " http://h",
+            "http://h/\t",
         ] {
             assert!(Server::parse(text).is_err(), "{text}");
         }
+        let longest = format!("http://h/{}", "f".repeat(MAX_ADDRESS_BYTES - "http://h/".len()));
+        assert!(Server::parse(&longest).is_ok());
+        let error = Server::parse(&(longest + "f")).unwrap_err();
+        assert_eq!(error, ServerError::TooLong { bytes: MAX_ADDRESS_BYTES + 1 });
     }
 }

@@ -22,8 +22,8 @@ pub struct Settings {
     /// The pinned key: a manifest without a valid signature of this key is rejected. Without it
     /// signatures are ignored.
     pub key: Option<PublicKey>,
-    /// The name of the published folder that signatures must name; `None`: any. Without a pinned
-    /// key it has no effect.
+    /// The name of the published folder that signatures must name; `None`: any. It requires a
+    /// pinned key, because only signatures name a folder.
     pub folder: Option<String>,
     /// Whether to accept a generation that is older than the one in the cache, once. The cached
     /// rules are used until a server has acceptable ones.
@@ -65,7 +65,8 @@ impl Settings {
 /// How long a core waits for a server, before a retry and between reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// Timeout for the first event after the response headers; 10 seconds by default.
+    /// Timeout for the first state after the response headers, whatever else a server sends
+    /// meanwhile; 10 seconds by default.
     pub first_event_timeout: Duration,
     /// Timeout for the next byte of an event stream; 45 seconds by default.
     pub idle_timeout: Duration,

@@ -107,7 +107,8 @@ impl RuleSnapshot {
             (None, Some(_)) => false,
             (Some(new), Some(old)) => {
                 let is_same = new.generation == old.generation && new.sha256 == old.sha256;
-                new.generation > old.generation || is_same
+                // a signature of the same manifest may be a renewed one
+                new.generation > old.generation || (is_same && new.signed >= old.signed)
             }
         }
     }

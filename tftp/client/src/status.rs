@@ -1,10 +1,10 @@
 //! The status of a core: shown to users, sent to subscribers, and reported to the server.
 
-use adr_protocol::{Refusal, Report};
+use adr_protocol::{Refusal, Report, Transport as Reported};
 use serde::Serialize;
 
 use crate::follow::Transport;
-use crate::freshness::Freshness;
+use crate::freshness::{self, Freshness};
 use crate::rejection::Rejection;
 use crate::rules::Rules;
 use crate::snapshot::RuleSnapshot;
@@ -81,6 +81,13 @@ impl Status {
             generation: self.generation,
             sha256: self.sha256.clone(),
             version: self.version.to_owned(),
+            transport: self.transport.map(|transport| match transport {
+                Transport::Events => Reported::Events,
+                Transport::LongPoll => Reported::LongPoll,
+                Transport::Poll if self.server.starts_with("tftp:") => Reported::Tftp,
+                Transport::Poll => Reported::Poll,
+            }),
+            freshness: self.has_rules.then_some(self.freshness),
             refused: self.refused.clone(),
         }
     }
@@ -102,7 +109,7 @@ impl Status {
         }
         lines.extend(self.following_line(earlier));
         if self.freshness != earlier.freshness {
-            lines.push(self.freshness.line().to_owned());
+            lines.push(freshness::line(self.freshness).to_owned());
         }
         lines
     }
@@ -169,6 +176,24 @@ mod tests {
             assert_eq!(after.changes_since(&before), [line]);
             assert!(after.changes_since(&after).is_empty());
         }
+    }
+
+    #[test]
+    fn report_says_how_the_core_learns_of_changes() {
+        let report = |server: &str, transport| {
+            let status = Status { server: server.to_owned(), transport, ..Status::default() };
+            status.report().transport
+        };
+        assert_eq!(report("", None), None);
+        assert_eq!(report("http://a/", Some(Transport::Events)), Some(Reported::Events));
+        assert_eq!(report("http://a/", Some(Transport::LongPoll)), Some(Reported::LongPoll));
+        assert_eq!(report("http://a/", Some(Transport::Poll)), Some(Reported::Poll));
+        assert_eq!(report("tftp://a/", Some(Transport::Poll)), Some(Reported::Tftp));
+        // without rules nothing can be held back
+        let mut status = Status { freshness: Freshness::Expiring, ..Status::default() };
+        assert_eq!(status.report().freshness, None);
+        status.has_rules = true;
+        assert_eq!(status.report().freshness, Some(Freshness::Expiring));
     }
 
     /// The C header promises that a kilobyte is enough.

@@ -19,6 +19,7 @@ int main(int count, char **arguments) {
     }
     servers[0] = arguments[1];
     memset(&settings, 0, sizeof settings);
+    settings.struct_size = sizeof settings;
     settings.servers = servers;
     settings.servers_count = 1;
     settings.cache = arguments[2];

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Stream;
 use super::describe::failure_phrase;
 use super::message::Request;
+use crate::detail::shown_path;
 
 /// Longest reply that is read, in bytes.
 const MAX_REPLY_BYTES: u64 = 64 * 1024;
@@ -23,7 +24,7 @@ pub struct Client {
 
 /// Why a core did not answer: its socket, and the cause.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {}", path.display(), failure_phrase(source))]
+#[error("{}: {}", shown_path(path), failure_phrase(source))]
 pub struct ClientError {
     /// The path of the socket or pipe.
     pub path: PathBuf,

@@ -366,7 +366,7 @@ mod tests {
             let early = timeout(IO_TIMEOUT * 10, near.read(&mut bytes)).await;
             assert!(early.is_err(), "answered before it was done");
             let done = Reloaded { generation: 7, changed: true };
-            reply(Ok(done));
+            reply.send(Ok(done));
             let count = near.read(&mut bytes).await.unwrap();
             assert_eq!(&bytes[..count], b"{\"ok\":true,\"generation\":7,\"changed\":true}\n");
         });

@@ -73,3 +73,65 @@ impl FetchedFiles {
 fn failed(task: &'static str) -> Rejection {
     Rejection::local(RejectionCause::TaskFailed { task })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    fn input() -> RoundInput {
+        RoundInput {
+            running: None,
+            key: None,
+            folder: None,
+            now: 0,
+            hint: None,
+            compare_files: false,
+            timeout: Duration::from_secs(1),
+        }
+    }
+
+    /// How often another task of the runtime, which serves the control socket as well, gets its
+    /// turn while something is verified.
+    fn turns_during<T>(verify: impl Future<Output = T>) -> (T, usize) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let turns = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&turns);
+            tokio::spawn(async move {
+                loop {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    tokio::task::yield_now().await;
+                }
+            });
+            (verify.await, turns.load(Ordering::Relaxed))
+        })
+    }
+
+    #[test]
+    fn large_files_are_verified_while_the_socket_is_served() {
+        let compile = |bytes: usize| {
+            let files = FetchedFiles {
+                address: "http://h/".to_owned(),
+                candidate: None,
+                application: Answer::bytes(format!("<DialRules{}/>", " ".repeat(bytes)).as_bytes()),
+                lookup: Answer::Missing,
+            };
+            let (compiled, turns) = turns_during(files.compile(input()));
+            assert!(matches!(compiled, Attempt::Done(Outcome::Accepted(_))), "{bytes}");
+            turns
+        };
+        assert_eq!(compile(10), 0, "a small file is verified at once");
+        assert!(compile(1 << 20) > 0);
+        let manifest = |bytes: usize| {
+            let manifest = Answer::bytes(&vec![b'['; bytes]);
+            let signature = Answer::Missing;
+            let fetched = FetchedManifest { address: String::new(), manifest, signature };
+            turns_during(fetched.verify(&input())).1
+        };
+        assert_eq!(manifest(10), 0);
+        assert!(manifest(1 << 20) > 0);
+    }
+}

@@ -1,22 +1,18 @@
 //! The TLS of a core: which servers it trusts, and how it identifies itself. It sets nothing for
 //! the whole process.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "certificates are read from files"
-)]
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use adr_bundle::disk::read_file;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
+use crate::detail::shown_path;
 use crate::settings::Settings;
 
 /// Largest file of certificates in bytes.
@@ -26,7 +22,7 @@ const MAX_PEM_BYTES: u64 = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file of certificates cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown_path(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -34,7 +30,7 @@ pub enum TlsError {
         source: io::Error,
     },
     /// A file has no certificate in PEM, or a damaged one.
-    #[error("{}: no valid certificate in this file; write it as PEM", path.display())]
+    #[error("{}: no valid certificate in this file; write it as PEM", shown_path(path))]
     NoCertificate {
         /// The file.
         path: PathBuf,
@@ -42,7 +38,7 @@ pub enum TlsError {
     /// The file of a client certificate has no private key.
     #[error(
         "{}: no private key in this file; write the certificate and its key, as PEM, into one file",
-        path.display()
+        shown_path(path)
     )]
     NoPrivateKey {
         /// The file.
@@ -96,8 +92,6 @@ fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>,
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    let mut pem = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_PEM_BYTES).read_to_end(&mut pem));
-    read.map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })?;
-    Ok(pem)
+    read_file(path, MAX_PEM_BYTES)
+        .map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })
 }

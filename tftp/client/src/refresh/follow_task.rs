@@ -1,15 +1,15 @@
 //! The task that follows servers: the transports of [`follow`](crate::follow), over the network.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use adr_protocol::{Announcement, State};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Response, StatusCode};
-use tokio::sync::mpsc;
+use reqwest::Response;
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, timeout};
 
-use crate::events::{Event, EventParser};
+use super::event_stream::{EventStream, send_request};
 use crate::fetch::PATIENCE_WITH_OTHERS;
 use crate::fetch::enclosed::EnclosedFiles;
 use crate::fetch::network::Network;
@@ -25,11 +25,6 @@ const TFTP_INTERVAL_FACTOR: u32 = 5;
 /// Every this many polls the files are compared as well.
 const POLLS_BETWEEN_COMPARISONS: u32 = 10;
 
-/// Most bytes of a stream of events within [`RATE_PERIOD`]. A server that sends more is not
-/// announcing changes.
-const MAX_BYTES_PER_PERIOD: usize = 4 * 1024 * 1024;
-const RATE_PERIOD: Duration = Duration::from_secs(10);
-
 /// Longest answer to a long poll, in bytes.
 const MAX_STATE_BYTES: usize = 4096;
 
@@ -40,8 +35,10 @@ pub(super) enum Signal {
     Following { server: Option<Server>, transport: Transport },
     /// The connection to this server was lost, or it did not answer.
     Lost { server: Server, is_silent: bool },
-    /// A server announced a state, maybe with files.
+    /// The followed server announced a state, maybe with files.
     Announced(State, Option<Arc<EnclosedFiles>>),
+    /// The standby server announced a state.
+    AnnouncedByStandby { server: Server, state: State },
     /// The servers should be asked now.
     Refresh { compare_files: bool },
 }
@@ -56,6 +53,10 @@ pub(super) struct FollowTask {
     follower: Follower,
     rng: Rng,
     signals: mpsc::Sender<Signal>,
+    /// The index of the server that is followed, or tried next.
+    tried: watch::Sender<usize>,
+    /// Notified if the followed server may hang.
+    doubts: Arc<Notify>,
     poll_interval: Duration,
     /// When a refresh was requested last because nothing was announced.
     last_refresh: Instant,
@@ -94,6 +95,8 @@ impl FollowTask {
             timing: settings.timing,
             rng,
             signals,
+            tried: watch::Sender::new(0),
+            doubts: Arc::default(),
             poll_interval,
             last_refresh: Instant::now(),
             was_disconnected: false,
@@ -102,14 +105,30 @@ impl FollowTask {
         }
     }
 
+    /// The index of the server that is followed, or tried next, among those that can announce
+    /// changes.
+    pub(super) fn tried(&self) -> watch::Receiver<usize> {
+        self.tried.subscribe()
+    }
+
+    /// Notify this if the followed server may hang: it must then answer a request.
+    pub(super) fn doubts(&self) -> Arc<Notify> {
+        Arc::clone(&self.doubts)
+    }
+
     pub(super) async fn run(mut self) {
         let mut next = self.follower.first();
         loop {
+            // the standby stream to this server ends before the one that follows begins
+            self.tried.send_replace(next.server);
             tokio::time::sleep(next.delay).await;
             let began = Instant::now();
             let server = self.servers.get(next.server).cloned();
             let result = match (next.transport, server.clone()) {
-                (Transport::Events, Some(server)) => self.follow_events(&server).await,
+                (Transport::Events, Some(server)) => {
+                    let Err(end) = self.follow_events(&server).await;
+                    end
+                }
                 (Transport::LongPoll, Some(server)) => self.long_poll(&server).await,
                 (_, server) => self.poll(server).await,
             };
@@ -145,45 +164,34 @@ impl FollowTask {
         }
     }
 
-    async fn follow_events(&mut self, server: &Server) -> AttemptResult {
+    async fn follow_events(&mut self, server: &Server) -> Result<Infallible, AttemptResult> {
         let request = self.network.http.get(self.url(server, "-/events"));
-        let request = request.header(ACCEPT, "text/event-stream");
-        let mut response = match send_request(request, self.patience()).await {
-            Ok(response) => response,
-            Err(result) => return result,
-        };
-        let media_type = response.headers().get(CONTENT_TYPE).map(|it| it.as_bytes().to_vec());
-        if !media_type.is_some_and(|it| it.starts_with(b"text/event-stream")) {
-            return AttemptResult::Unsupported;
-        }
-        let mut parser = EventParser::default();
-        let mut has_state = false;
-        let mut rate = Rate::default();
+        let mut stream = EventStream::open(request, self.patience(), self.timing).await?;
+        let mut is_first = true;
         loop {
-            let Timing { idle_timeout, first_event_timeout, .. } = self.timing;
-            let limit = if has_state { idle_timeout } else { first_event_timeout };
-            let chunk = match timeout(limit, response.chunk()).await {
-                Ok(Ok(Some(chunk))) => chunk,
-                Err(_) if !has_state => return AttemptResult::Buffered,
-                _ if has_state => return AttemptResult::Disconnected,
-                _ => return AttemptResult::Failed,
+            let announcements = tokio::select! {
+                announcements = stream.next() => announcements?,
+                () = self.doubts.notified() => match self.answers(server).await {
+                    true => continue,
+                    false => return Err(AttemptResult::Failed),
+                },
             };
-            if rate.is_exceeded_by(chunk.len()) {
-                return AttemptResult::Failed;
-            }
-            for event in parser.feed(&chunk) {
-                let Some(Announcement { state, files }) = announcement(&event) else {
-                    continue;
-                };
-                if !std::mem::replace(&mut has_state, true) {
+            for Announcement { state, files } in announcements {
+                if std::mem::take(&mut is_first) {
                     let (server, transport) = (Some(server.clone()), Transport::Events);
                     self.send(Signal::Following { server, transport }).await;
                 }
-                self.follower.on_state(parser.retry().map(Duration::from_millis));
+                self.follower.on_state(stream.retry());
                 let enclosed = EnclosedFiles::new(server, files).map(Arc::new);
                 self.announce(state, enclosed).await;
             }
         }
+    }
+
+    /// Whether a server answers a request at all.
+    async fn answers(&self, server: &Server) -> bool {
+        let request = self.network.http.get(self.url(server, "-/state"));
+        !matches!(send_request(request, self.patience()).await, Err(AttemptResult::Failed))
     }
 
     /// How long a server may take to begin its stream.
@@ -231,57 +239,6 @@ impl FollowTask {
         let client = self.shared.status.borrow().client.clone();
         url.query_pairs_mut().append_pair("client", &client);
         url
-    }
-}
-
-/// The announcement in an event; `None` for other events.
-fn announcement(event: &Event) -> Option<Announcement> {
-    (event.kind == "state").then(|| serde_json::from_str(&event.data).ok())?
-}
-
-/// How much a stream sends.
-struct Rate {
-    began: Instant,
-    /// Bytes since then.
-    bytes: usize,
-}
-
-impl Default for Rate {
-    fn default() -> Self {
-        Self { began: Instant::now(), bytes: 0 }
-    }
-}
-
-impl Rate {
-    /// Counts bytes. Whether the stream has sent too many of them.
-    fn is_exceeded_by(&mut self, bytes: usize) -> bool {
-        if self.began.elapsed() >= RATE_PERIOD {
-            *self = Self::default();
-        }
-        self.bytes += bytes;
-        self.bytes > MAX_BYTES_PER_PERIOD
-    }
-}
-
-/// The response with status 200, or the result of the attempt for any other.
-async fn send_request(
-    request: reqwest::RequestBuilder,
-    limit: Duration,
-) -> Result<Response, AttemptResult> {
-    let response = match timeout(limit, request.send()).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_)) | Err(_) => return Err(AttemptResult::Failed),
-    };
-    match response.status() {
-        StatusCode::OK => Ok(response),
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-            let delay = response.headers().get(RETRY_AFTER);
-            let seconds = delay.and_then(|delay| delay.to_str().ok()?.trim().parse().ok());
-            let busy = seconds.map(|seconds| AttemptResult::Busy(Duration::from_secs(seconds)));
-            Err(busy.unwrap_or(AttemptResult::Failed))
-        }
-        status if status.is_server_error() => Err(AttemptResult::Failed),
-        _ => Err(AttemptResult::Unsupported),
     }
 }
 

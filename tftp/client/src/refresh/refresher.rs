@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adr_protocol::Reason;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use super::follow_task::{FollowTask, Signal};
 use super::report::{self, OutgoingReport};
+use super::standby_task::StandbyTask;
 use super::tasks::{Finished, Tasks};
-use crate::agenda::{Action, Agenda, Pace, Round, RoundEnd};
+use crate::agenda::{Action, Agenda, Announcer, Pace, Round, RoundEnd};
 use crate::cache::Cache;
 use crate::clock;
 use crate::fetch::enclosed::EnclosedFiles;
@@ -59,6 +60,10 @@ pub(crate) struct Refresher {
     waiting: Vec<Reply>,
     /// The server that is followed, which receives the reports.
     followed: Option<Server>,
+    /// Whose announcement caused the round in flight.
+    announced_by: Announcer,
+    /// Notified if the followed server may hang.
+    doubts: Arc<Notify>,
     /// When a server confirmed what runs, in seconds since 1970; at first, when the core started.
     confirmed: u64,
     /// When the next regular report is due.
@@ -95,6 +100,8 @@ impl Refresher {
             answering: Vec::new(),
             waiting: Vec::new(),
             followed: None,
+            announced_by: Announcer::default(),
+            doubts: Arc::default(),
             confirmed: clock::unix_seconds(),
             report_due: Instant::now(),
             outbox: watch::Sender::new(None),
@@ -105,7 +112,8 @@ impl Refresher {
     pub(crate) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         let (signals, mut received) = mpsc::channel(SIGNAL_CAPACITY);
         self.report_due = Instant::now() + self.settings.timing.report_interval;
-        let mut following = std::pin::pin!(self.follow_task(signals).run());
+        let follow_task = self.follow_task(signals);
+        let mut following = std::pin::pin!(follow_task.run());
         self.spawn_report_task();
         let mut tasks = Tasks::default();
         let mut freshness_check = tokio::time::interval(FRESHNESS_INTERVAL);
@@ -134,10 +142,17 @@ impl Refresher {
         self.began.elapsed()
     }
 
+    /// The task that follows servers; the task of the standby stream is started.
     fn follow_task(&mut self, signals: mpsc::Sender<Signal>) -> FollowTask {
-        let shared = Arc::clone(&self.shared);
-        let rng = Rng::new(self.rng.next_u64());
-        FollowTask::new(shared, self.network.clone(), &self.settings, rng, signals)
+        let (network, settings) = (self.network.clone(), &self.settings);
+        let [rng, standby_rng] = [(); 2].map(|()| Rng::new(self.rng.next_u64()));
+        let (shared, standby_signals) = (Arc::clone(&self.shared), signals.clone());
+        let task = FollowTask::new(shared, network.clone(), settings, rng, signals);
+        self.doubts = task.doubts();
+        let tried = task.tried();
+        let standby = StandbyTask::new(network, settings, standby_rng, standby_signals, tried);
+        tokio::spawn(standby.run());
+        task
     }
 
     fn spawn_report_task(&mut self) {
@@ -148,6 +163,8 @@ impl Refresher {
     }
 
     fn on_reload(&mut self, reply: Reply) {
+        // callers whose time ran out do not pile up during a slow round
+        self.waiting.retain(|reply| !reply.is_abandoned());
         self.waiting.push(reply);
         self.agenda.request(true);
     }
@@ -157,7 +174,14 @@ impl Refresher {
             Signal::Following { server, transport } => self.on_following(server, transport),
             Signal::Lost { server, is_silent } => self.on_lost(&server, is_silent),
             Signal::Refresh { compare_files } => self.agenda.request(compare_files),
-            Signal::Announced(state, files) => self.agenda.announced(self.now(), state, files),
+            Signal::Announced(state, files) => {
+                self.followed.iter().for_each(|server| self.order.answered(server));
+                self.agenda.announced(self.now(), state, files);
+            }
+            Signal::AnnouncedByStandby { server, state } => {
+                self.order.standby_announced(server);
+                self.agenda.announced_by_standby(self.now(), state);
+            }
         }
     }
 
@@ -194,8 +218,10 @@ impl Refresher {
     fn start(&mut self, action: Action<Arc<EnclosedFiles>>, tasks: &mut Tasks) {
         match action {
             Action::Round(round) => {
+                self.announced_by = round.announced_by;
+                let followed = self.followed.as_ref();
+                let servers = self.order.order(self.now(), round.announced_by, followed);
                 let input = self.round_input(round);
-                let servers = self.order.order(self.now(), self.followed.as_ref());
                 let network = self.network.clone();
                 self.answering.append(&mut self.waiting);
                 tasks.round =
@@ -244,6 +270,12 @@ impl Refresher {
         let now = self.now();
         report.answered.iter().for_each(|server| self.order.answered(server));
         report.silent.iter().for_each(|server| self.order.silent(now, server));
+        // the followed server should have announced what another one has
+        let is_missed = self.announced_by == Announcer::Standby
+            && matches!(report.outcome, Outcome::Accepted(_));
+        if is_missed || report.silent.iter().any(|silent| self.followed.as_ref() == Some(silent)) {
+            self.doubts.notify_one();
+        }
         let (end, result) = match report.outcome {
             Outcome::Accepted(rules) => {
                 let changed = self.apply(&rules);
@@ -260,7 +292,7 @@ impl Refresher {
         };
         self.agenda.finished(now, end, &mut self.rng);
         for reply in std::mem::take(&mut self.answering) {
-            reply(result.clone());
+            reply.send(result.clone());
         }
     }
 
@@ -317,7 +349,9 @@ impl Refresher {
         self.check_freshness();
     }
 
-    fn check_freshness(&self) {
+    /// Looks for signs that newer rules are held back. A change goes to subscribers of the status
+    /// and into a report.
+    fn check_freshness(&mut self) {
         let rules = self.shared.rules.load();
         let Some(snapshot) = rules.snapshot() else { return };
         let check_interval = self.settings.poll_interval.saturating_mul(POLLS_PER_CHECK);
@@ -328,7 +362,10 @@ impl Refresher {
             max_silence: Evidence::max_silence(check_interval),
         };
         let freshness = evidence.freshness(clock::unix_seconds());
-        self.update_status(|status| status.freshness = freshness);
+        if self.shared.status.borrow().freshness != freshness {
+            self.update_status(|status| status.freshness = freshness);
+            self.queue_report();
+        }
     }
 
     fn show_rejection(&mut self, rejection: &Rejection) {

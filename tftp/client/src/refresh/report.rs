@@ -157,13 +157,7 @@ mod tests {
     fn report(server: &str, generation: u64) -> Option<OutgoingReport> {
         Some(OutgoingReport {
             server: Server::parse(&format!("http://{server}")).unwrap(),
-            report: Report {
-                client: "core-0001".into(),
-                generation,
-                sha256: String::new(),
-                version: String::new(),
-                refused: None,
-            },
+            report: Report { client: "core-0001".into(), generation, ..Report::default() },
         })
     }
 

@@ -57,6 +57,11 @@ impl Candidate {
         Self { provenance, views, is_complete }
     }
 
+    /// Whether its manifest is the one that is running.
+    pub(crate) fn is_of(&self, running: &RuleSnapshot) -> bool {
+        running.sha256() == Some(self.provenance.sha256.as_str())
+    }
+
     /// The size in bytes of the largest file that this path may stand for; the path is relative to
     /// the folder of a view.
     #[must_use]

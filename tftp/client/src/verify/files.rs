@@ -19,7 +19,7 @@ pub const MAX_VALUE_CHARACTERS: usize = 100;
 pub enum FilesVerdict {
     /// Dial by this snapshot from now on.
     Accept(RuleSnapshot),
-    /// The manifest and the files are the running ones.
+    /// The manifest and the files are the running ones, and the signature is not renewed.
     Unchanged,
     /// The server may be in the middle of a change: ask again.
     Retry(Rejection),
@@ -51,7 +51,9 @@ pub fn verify_files(
         return FilesVerdict::Reject(reject(cause));
     }
     let is_running = policy.running.is_some_and(|running| {
-        running.has_same_files(&snapshot) && running.sha256() == snapshot.sha256()
+        running.has_same_files(&snapshot)
+            && running.sha256() == snapshot.sha256()
+            && running.signed() >= snapshot.signed()
     });
     if is_running { FilesVerdict::Unchanged } else { FilesVerdict::Accept(snapshot) }
 }

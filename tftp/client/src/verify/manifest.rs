@@ -19,7 +19,7 @@ pub enum ManifestVerdict {
     Fetch(Candidate),
     /// The server has no manifest, as has the running snapshot: fetch the files.
     NoManifest,
-    /// The generation is the running one.
+    /// The generation is the running one, and its signature is not renewed.
     Unchanged,
     /// The candidate is rejected.
     Reject(Rejection),
@@ -126,8 +126,9 @@ fn check_statement(
     Ok(())
 }
 
-/// Compares a manifest with the running one.
-fn compare(candidate: Candidate, policy: Policy<'_>) -> ManifestVerdict {
+/// Compares a manifest with the running one. Of two signatures of the same manifest, the later one
+/// counts: a renewed one replaces the running one, and an older one never does.
+fn compare(mut candidate: Candidate, policy: Policy<'_>) -> ManifestVerdict {
     let generation = candidate.provenance.generation;
     let reject = |cause| policy.reject(cause).with_generation(Some(generation));
     let Some(running) = policy.running.and_then(|running| running.provenance.as_ref()) else {
@@ -141,7 +142,16 @@ fn compare(candidate: Candidate, policy: Policy<'_>) -> ManifestVerdict {
         Ordering::Equal if candidate.provenance.sha256 != running.sha256 => {
             ManifestVerdict::Reject(reject(RejectionCause::DifferentContent))
         }
+        Ordering::Equal if candidate.provenance.signed > running.signed => {
+            ManifestVerdict::Fetch(candidate)
+        }
         Ordering::Equal if !policy.compare_files => ManifestVerdict::Unchanged,
-        Ordering::Equal | Ordering::Greater => ManifestVerdict::Fetch(candidate),
+        Ordering::Equal => {
+            if policy.key.is_some() {
+                candidate.provenance = running.clone();
+            }
+            ManifestVerdict::Fetch(candidate)
+        }
+        Ordering::Greater => ManifestVerdict::Fetch(candidate),
     }
 }

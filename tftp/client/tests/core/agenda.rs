@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use adr_client::agenda::{Action, Agenda, MAX_WINDOW, Pace, ROUNDS_PER_STATE, Round, RoundEnd};
+use adr_client::agenda::{
+    Action, Agenda, Announcer, GRACE, GRACE_SPREAD, MAX_WINDOW, Pace, ROUNDS_PER_STATE, Round,
+    RoundEnd,
+};
 use adr_client::schedule::{MAX_BACKOFF, Rng};
 use adr_protocol::State;
 use proptest::prelude::*;
@@ -32,6 +35,8 @@ fn state(generation: u64, sha256: &str, window: u64) -> State {
 enum Happening {
     /// A state is announced, true or forged; with files that do not verify, or without files.
     Announced { generation: u64, sha256: u8, window: u64, files: bool },
+    /// The same by the standby server, without files.
+    AnnouncedByStandby { generation: u64, sha256: u8, window: u64 },
     /// A user or the follower requests a round.
     Requested { compare_files: bool },
     /// Time passes.
@@ -42,6 +47,13 @@ fn happening() -> impl Strategy<Value = Happening> {
     let generation = prop_oneof![0..12_u64, Just(u64::MAX), Just(u64::MAX - 1), any::<u64>()];
     let window = prop_oneof![Just(0), 0..10_000_u64, Just(u64::MAX)];
     prop_oneof![
+        2 => (generation.clone(), 0..3_u8, window.clone()).prop_map(
+            |(generation, sha256, window)| Happening::AnnouncedByStandby {
+                generation,
+                sha256,
+                window,
+            }
+        ),
         4 => (generation, 0..3_u8, window, any::<bool>()).prop_map(
             |(generation, sha256, window, files)| Happening::Announced {
                 generation,
@@ -135,6 +147,10 @@ impl World {
                 let state = state(*generation, &sha256.to_string(), *window);
                 self.agenda.announced(self.now, state, files.then_some(()));
             }
+            Happening::AnnouncedByStandby { generation, sha256, window } => {
+                let state = state(*generation, &sha256.to_string(), *window);
+                self.agenda.announced_by_standby(self.now, state);
+            }
             Happening::Requested { compare_files } => self.agenda.request(*compare_files),
             Happening::Passes(passed) => self.run_until(self.now + *passed),
         }
@@ -193,6 +209,45 @@ proptest! {
         prop_assert_eq!(world.running, Some(5));
     }
 
+    /// The followed server hangs: it announces nothing. Whatever was forged before, the core asks
+    /// after the window and the grace.
+    #[test]
+    fn generation_that_only_the_standby_server_announced_runs_after_its_window(
+        before in prop::collection::vec(happening(), 0..40),
+        window in 0..7_200_000_u64,
+        seed: u64,
+    ) {
+        let mut world = World::new(Some(1), seed);
+        for happening in &before {
+            world.happen(happening);
+        }
+        world.offered = 5;
+        world.agenda.announced_by_standby(world.now, state(5, "true", window));
+        let window = Duration::from_millis(window).min(MAX_WINDOW);
+        world.run_until(world.now + window + GRACE + GRACE_SPREAD + SECOND + 2 * ROUND);
+        prop_assert_eq!(world.running, Some(5));
+    }
+
+    /// States that the standby server announces, forged ones included, neither replace nor delay
+    /// what the followed server announced.
+    #[test]
+    fn standby_server_delays_nothing_of_the_followed_one(
+        forged in prop::collection::vec((any::<u64>(), 0..100_u64), 0..200),
+        seed: u64,
+    ) {
+        let mut world = World::new(Some(1), seed);
+        world.run_until(SECOND);
+        world.offered = 5;
+        world.agenda.announced(world.now, state(5, "true", 0), None);
+        let end = world.now + 2 * SECOND + 2 * ROUND;
+        for (generation, passed) in forged {
+            world.agenda.announced_by_standby(world.now, state(generation, "forged", u64::MAX));
+            world.run_until(end.min(world.now + Duration::from_millis(passed)));
+        }
+        world.run_until(end);
+        prop_assert_eq!(world.running, Some(5));
+    }
+
     /// A core asks at most once a second, except right after it got new rules.
     #[test]
     fn rounds_are_at_least_a_second_apart(
@@ -218,7 +273,7 @@ fn settled() -> (Agenda<&'static str>, Rng) {
     let mut rng = Rng::new(3);
     assert_eq!(
         agenda.next(Duration::ZERO),
-        Some(Action::Round(Round { hint: None, compare_files: true }))
+        Some(Action::Round(Round { compare_files: true, ..Round::default() }))
     );
     agenda.finished(Duration::ZERO, RoundEnd::Unchanged, &mut rng);
     (agenda, rng)
@@ -246,8 +301,35 @@ fn latest_state_replaces_the_one_before() {
     assert_eq!(agenda.next(SECOND), None, "it waits for its window");
     let latest = state(2, "true", 0);
     agenda.announced(SECOND, latest.clone(), None);
-    let round = Round { hint: Some(latest), compare_files: false };
+    let round = Round { hint: Some(latest), ..Round::default() };
     assert_eq!(agenda.next(SECOND), Some(Action::Round(round)));
+}
+
+/// The grace differs from core to core, so that not all of them ask at the same moment.
+#[test]
+fn standby_server_is_asked_only_if_the_followed_one_announces_nothing() {
+    let (mut agenda, _) = settled();
+    agenda.announced_by_standby(SECOND, state(2, "a", 0));
+    assert_eq!(agenda.next(SECOND), None);
+    let due = agenda.due().unwrap();
+    assert!((SECOND + GRACE..=SECOND + GRACE + GRACE_SPREAD).contains(&due), "{due:?}");
+    let mut hung = agenda.clone();
+    let (hint, announced_by) = (Some(state(2, "a", 0)), Announcer::Standby);
+    let round = Round { hint, announced_by, compare_files: false };
+    assert_eq!(hung.next(due), Some(Action::Round(round)));
+    // the followed server announces it as well: at once with files, or for its window
+    let mut in_time = agenda.clone();
+    in_time.announced(SECOND, state(2, "a", 0), Some("two"));
+    assert!(matches!(in_time.next(SECOND), Some(Action::Judge(..))));
+    in_time.now_running(SECOND, 2);
+    assert_eq!(in_time.next(SECOND), Some(Action::Save));
+    in_time.judged(SECOND, true);
+    assert_eq!(in_time.next(due), None);
+    agenda.announced(SECOND, state(2, "a", 3_600_000), None);
+    let window = agenda.due().unwrap();
+    assert!(window > due, "the window of the followed server counts: {window:?}");
+    let Some(Action::Round(round)) = agenda.next(window) else { panic!("no round") };
+    assert_eq!(round.announced_by, Announcer::Followed);
 }
 
 #[test]
@@ -268,7 +350,7 @@ fn files_of_an_event_do_not_wait_for_the_round_in_flight() {
     // files that were not accepted are a reason to ask the servers
     agenda.judged(SECOND, false);
     agenda.finished(SECOND, RoundEnd::Unchanged, &mut rng);
-    let round = Round { hint: Some(state(4, "c", 0)), compare_files: false };
+    let round = Round { hint: Some(state(4, "c", 0)), ..Round::default() };
     assert_eq!(agenda.next(2 * SECOND), Some(Action::Round(round)));
 }
 
@@ -299,6 +381,6 @@ fn rejected_comparison_of_files_is_repeated() {
     agenda.finished(now, RoundEnd::Rejected, &mut rng);
     let due = agenda.due().unwrap();
     assert!(due <= now + PACE.retry_delay * 3 / 2, "{due:?}");
-    let round = Round { hint: None, compare_files: true };
+    let round = Round { compare_files: true, ..Round::default() };
     assert_eq!(agenda.next(due), Some(Action::Round(round)));
 }

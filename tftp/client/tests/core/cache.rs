@@ -244,7 +244,9 @@ fn forgotten_generation_is_replaced_by_an_older_one() {
     let settings = || with_cache(server.settings(), folder.path());
     let core = Core::open(settings()).unwrap();
     wait_for_prefix(&core, "6");
-    wait_until("is saved", || folder.path().join("cache/copy").is_file());
+    let copy = || fs::read(folder.path().join("cache/copy"));
+    wait_until("is saved", || copy().is_ok());
+    let newer = copy().unwrap();
     server.script().publish_as(2, &prefix("2"), b"<DialRules/>");
     let rejection = core.handle().reload(Duration::from_secs(60)).unwrap_err();
     assert!(rejection.to_string().contains("--forget"), "{rejection}");
@@ -252,6 +254,7 @@ fn forgotten_generation_is_replaced_by_an_older_one() {
     let core = Core::open(Settings { forget: true, ..settings() }).unwrap();
     wait_for_prefix(&core, "2");
     wait_until("is accepted", || core.handle().status().generation == 2);
+    wait_until("is saved", || copy().is_ok_and(|copy| copy != newer));
     drop(core);
     let core = Core::open(settings()).unwrap();
     assert_eq!(dial(&core, "5551212"), "25551212", "the older generation is in the cache");

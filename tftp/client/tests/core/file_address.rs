@@ -9,7 +9,8 @@ use adr_client::{Core, Server};
 use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_until};
 use crate::script::{Script, prefix};
 
-/// Writes a generation as `adrc compile` does: files first, then the link `current`.
+/// Writes a generation as `adrc compile` does: files first, then `current`, a link or, in every
+/// other generation, a pointer file.
 fn publish(folder: &Path, prefix_of_seven: &str, generation: u64) {
     let mut script = Script::default();
     script.publish_as(generation, &prefix(prefix_of_seven), b"<DialRules/>");
@@ -19,9 +20,12 @@ fn publish(folder: &Path, prefix_of_seven: &str, generation: u64) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
-    let link = folder.join("next");
-    std::os::unix::fs::symlink(format!("generations/{generation}"), &link).unwrap();
-    fs::rename(link, folder.join("current")).unwrap();
+    let (next, target) = (folder.join("next"), format!("generations/{generation}"));
+    match generation % 2 {
+        0 => fs::write(&next, target + "\n").unwrap(),
+        _ => std::os::unix::fs::symlink(target, &next).unwrap(),
+    }
+    fs::rename(next, folder.join("current")).unwrap();
 }
 
 #[test]

@@ -12,10 +12,13 @@ mod agenda;
 mod cache;
 mod candidates;
 mod dialing;
+#[cfg(unix)]
+mod embedded;
 mod enclosed;
 #[cfg(unix)]
 mod file_address;
 mod following;
+mod garbage;
 mod hostile;
 mod script;
 mod scripted_server;
@@ -24,6 +27,7 @@ mod socket;
 mod socket_unix;
 #[cfg(windows)]
 mod socket_windows;
+mod standby;
 mod tftp;
 mod tls;
 mod verify;

@@ -25,6 +25,8 @@ pub(crate) enum Events {
     Missing,
     /// With response headers and nothing else, like a proxy that buffers.
     Buffered,
+    /// With comments and nothing else, like a proxy that buffers but keeps connections open.
+    Comments,
     /// With the first event, and never another byte.
     Silent,
     /// With half an event, and the end of the connection.
@@ -35,6 +37,16 @@ pub(crate) enum Events {
     Busy,
     /// With an HTML page.
     Html,
+}
+
+/// An answer that is not what a server should send.
+#[derive(Clone)]
+pub(crate) struct Garbage {
+    /// What the path of a request begins with.
+    pub(crate) path: &'static str,
+    pub(crate) answer: Vec<u8>,
+    /// Sent after it, again and again, if it is not empty.
+    pub(crate) repeated: Vec<u8>,
 }
 
 /// The files and answers of the server. A test may change them at any time.
@@ -49,6 +61,10 @@ pub(crate) struct Script {
     pub(crate) events: Events,
     /// States that nobody published, which are sent on a stream of events, and then removed.
     pub(crate) forged: Vec<String>,
+    /// Whether the server accepts connections and answers nothing, also on open streams.
+    pub(crate) is_hung: bool,
+    /// Garbage instead of some answers.
+    pub(crate) garbage: Option<Garbage>,
     /// Whether the server answers long polls.
     pub(crate) has_long_poll: bool,
     /// Files that come with events.
@@ -87,7 +103,7 @@ impl Script {
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             generation,
-            tool: "0.1.0".into(),
+            tool: None,
             views: vec![view],
             files: entries.to_vec(),
         };
@@ -114,7 +130,7 @@ impl Script {
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             generation,
-            tool: String::new(),
+            tool: None,
             views: folders.map(view).to_vec(),
             files: files.collect(),
         };
@@ -132,17 +148,22 @@ impl Script {
         self.requests.iter().filter(|it| it.starts_with(request)).count()
     }
 
-    /// The state of a generation, as JSON.
+    /// The state of a generation, as JSON, with the files that come with events.
     pub(super) fn state(&self, generation: u64) -> String {
+        self.state_with(generation, &self.enclosed)
+    }
+
+    pub(super) fn state_without_files(&self, generation: u64) -> String {
+        self.state_with(generation, &BTreeMap::new())
+    }
+
+    fn state_with(&self, generation: u64, files: &BTreeMap<String, Vec<u8>>) -> String {
         let manifest = self.files.get(Manifest::FILE_NAME);
         let sha256 = manifest
             .filter(|_| generation == self.generation)
             .map_or(String::new(), |bytes| sha256(bytes));
-        let files: BTreeMap<_, _> = self
-            .enclosed
-            .iter()
-            .map(|(name, bytes)| (name, String::from_utf8_lossy(bytes)))
-            .collect();
+        let files: BTreeMap<_, _> =
+            files.iter().map(|(name, bytes)| (name, String::from_utf8_lossy(bytes))).collect();
         let files = serde_json::to_string(&files).unwrap();
         format!(
             "{{\"generation\":{generation},\"sha256\":\"{sha256}\",\"window\":{},\"new\":1,\"files\":{files}}}",

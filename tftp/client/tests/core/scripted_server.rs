@@ -10,7 +10,7 @@ use adr_client::{Core, Server, Settings};
 use adr_kit::http_server::{Connection, HttpServer, Request};
 
 use crate::dialing::quick_settings;
-use crate::script::{Events, Script, prefix};
+use crate::script::{Events, Garbage, Script, prefix};
 
 /// A server that runs until the process ends.
 #[derive(Clone)]
@@ -70,15 +70,32 @@ impl Answers {
     fn answer(&self, request: &Request, connection: &mut Connection) {
         let path = request.path.trim_start_matches('/');
         self.script().requests.push(format!("{} /{path}", request.method));
+        if self.script().is_hung {
+            // until the client closes the connection
+            let _ = connection.stream.read(&mut [0; 1]);
+            return;
+        }
+        let garbage = self.script().garbage.clone();
+        if let Some(garbage) = garbage.filter(|it| request.path.starts_with(it.path)) {
+            self.send_garbage(&garbage, connection);
+            return;
+        }
         let name = path.split('?').next().unwrap_or_default();
         match name {
-            "-/events" => self.events(connection),
+            "-/events" => self.events(connection, path.contains("standby=1")),
             "-/state" => self.state(connection, path),
             "-/report" => self.on_report(connection, &request.body),
             _ => {
                 let known = request.header("if-none-match").unwrap_or_default();
                 self.file(connection, name, known);
             }
+        }
+    }
+
+    fn send_garbage(&self, garbage: &Garbage, connection: &mut Connection) {
+        let mut is_open = connection.send(&garbage.answer) && !garbage.repeated.is_empty();
+        while is_open && self.script().garbage.is_some() {
+            is_open = connection.send(&garbage.repeated);
         }
     }
 
@@ -130,7 +147,7 @@ impl Answers {
         }
     }
 
-    fn events(&self, connection: &mut Connection) {
+    fn events(&self, connection: &mut Connection, is_standby: bool) {
         let events = self.script().events;
         match events {
             Events::Missing => {
@@ -151,7 +168,11 @@ impl Answers {
         connection.send(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n");
         let mut sent = None;
         loop {
-            let (events, mut text) = next_events(&self.script(), &mut sent);
+            if self.script().is_hung {
+                let _ = connection.stream.read(&mut [0; 1]);
+                return;
+            }
+            let (events, mut text) = next_events(&self.script(), &mut sent, is_standby);
             for state in std::mem::take(&mut self.script().forged) {
                 text += &format!("event: state\ndata: {state}\n\n");
             }
@@ -187,13 +208,17 @@ impl Answers {
 
 /// How the script answers on an event stream, and the text that it sends next; `sent` is the
 /// generation that was sent last.
-fn next_events(script: &Script, sent: &mut Option<u64>) -> (Events, String) {
-    let state = script.state(script.generation);
+fn next_events(script: &Script, sent: &mut Option<u64>, is_standby: bool) -> (Events, String) {
+    let state = match is_standby {
+        true => script.state_without_files(script.generation),
+        false => script.state(script.generation),
+    };
     let older = script.state(script.generation.saturating_sub(1));
     let event = |state: &str| format!("retry: 20\nid: 1\nevent: state\ndata: {state}\n\n");
     let is_new = sent.replace(script.generation) != Some(script.generation);
     let text = match script.events {
         Events::Buffered => String::new(),
+        Events::Comments => ":\n\n".to_owned(),
         Events::Silent if is_new => event(&state),
         Events::Silent => String::new(),
         Events::CutOff => {

@@ -57,3 +57,41 @@ fn file_is_left_in_place_and_leftover_socket_is_replaced() {
     drop(core);
     assert!(!left_over.exists(), "the closed core has removed its socket");
 }
+
+/// Somebody removed the socket of a core, and another core was started in its place.
+#[test]
+fn closed_core_leaves_the_socket_of_another_core() {
+    let fixture = Fixture::new();
+    fs::remove_file(fixture.path()).unwrap();
+    let other = Settings { socket: Some(fixture.path()), ..fixture.server.settings() };
+    let other = Core::open(other).unwrap();
+    let path = fixture.path();
+    let Fixture { core, folder, .. } = fixture;
+    drop(core);
+    assert!(Client::connect(&path).is_ok());
+    drop(other);
+    assert!(!path.exists() && folder.path().exists());
+}
+
+/// A path that fits in an address just so works, although a longer one is needed for a moment.
+#[test]
+fn path_of_a_socket_has_a_limit() {
+    let fixture = Fixture::new();
+    let open = |path: &Path| {
+        Core::open(Settings { socket: Some(path.to_owned()), ..fixture.server.settings() })
+    };
+    let max = if cfg!(target_os = "linux") { 107 } else { 103 };
+    let folder = fixture.folder.path();
+    let deep = folder.join("d".repeat(max - folder.as_os_str().len() - "//s".len()));
+    fs::create_dir(&deep).unwrap();
+    let longest = deep.join("s");
+    assert_eq!(longest.as_os_str().len(), max);
+    let core = open(&longest).unwrap();
+    assert!(Client::connect(&longest).is_ok());
+    drop(core);
+    assert!(!longest.exists());
+    let error = open(&deep.join("st")).unwrap_err().to_string();
+    let expected = format!("the path of a socket has at most {max} bytes, and this one has");
+    assert!(error.contains(&expected), "{error}");
+    assert!(!deep.join("st").exists());
+}

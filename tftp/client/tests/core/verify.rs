@@ -26,7 +26,7 @@ fn manifest(generation: u64, application: &[u8], lookup: &[u8]) -> Vec<u8> {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         generation,
-        tool: "0.1.0".into(),
+        tool: None,
         views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
         files: vec![ManifestFile::of(APPLICATION, application), ManifestFile::of(LOOKUP, lookup)],
     };
@@ -72,10 +72,15 @@ fn new_key_pair() -> (SigningKey, PublicKey) {
 
 /// A generation with its signature.
 fn signed(generation: u64, key: &SigningKey, expires: Option<u64>) -> Answers {
+    signed_at(1, generation, key, expires)
+}
+
+/// A generation with a signature of this time.
+fn signed_at(timestamp: u64, generation: u64, key: &SigningKey, expires: Option<u64>) -> Answers {
     let mut answers = valid(generation, b"<DialRules/>", b"<DialRules/>");
     let Answer::Bytes(bytes) = &answers.manifest else { panic!("no manifest") };
     let statement =
-        Statement { timestamp: 1, generation: Some(generation), expires, ..Statement::default() };
+        Statement { timestamp, generation: Some(generation), expires, ..Statement::default() };
     let signature = key.sign(bytes, &statement).unwrap();
     answers.signature = Answer::bytes(signature.as_bytes());
     answers
@@ -321,4 +326,55 @@ fn signature_is_verified_before_the_manifest_is_parsed() {
     let verdict = verify_manifest(&manifest, &Answer::Missing, policy(None, Some(&public)));
     let ManifestVerdict::Reject(rejection) = verdict else { panic!("{verdict:?}") };
     assert_eq!(rejection.reason().word(), "bad-signature", "{rejection}");
+}
+
+/// Without it, a core would say that nobody renews the signature.
+#[test]
+fn renewed_signature_of_the_running_manifest_is_accepted_and_an_older_one_never() {
+    let (key, public) = new_key_pair();
+    let first = accepted(&signed_at(10, 6, &key, Some(2_000)), policy(None, Some(&public)));
+    let renewed = signed_at(11, 6, &key, Some(3_000));
+    for compare_files in [false, true] {
+        let at = |running| Policy { compare_files, ..policy(running, Some(&public)) };
+        let running = accepted(&renewed, at(first.as_ref())).unwrap();
+        assert_eq!((running.generation(), running.expires()), (Some(6), Some(3_000)));
+        for timestamp in [0, 10, 11] {
+            let older = signed_at(timestamp, 6, &key, Some(4_000));
+            assert_eq!(accepted(&older, at(Some(&running))), None, "signed at {timestamp}");
+        }
+    }
+}
+
+/// A server that has not got the renewed signature yet serves another site.
+#[test]
+fn files_of_another_view_keep_the_later_signature() {
+    let (key, public) = new_key_pair();
+    let rules = [&b"<DialRules/>"[..], b"<DialRules></DialRules>"];
+    let mut manifest = Manifest::parse(&manifest(6, rules[0], rules[0])).unwrap();
+    manifest.views.push(ManifestView {
+        name: Some("Dallas".into()),
+        folder: "dallas/".into(),
+        networks: Vec::new(),
+    });
+    for (path, bytes) in [(APPLICATION, rules[1]), (LOOKUP, rules[0])] {
+        manifest.files.push(ManifestFile::of(&format!("dallas/{path}"), bytes));
+    }
+    let manifest = manifest.to_json().into_bytes();
+    let of_view = |application: &[u8], timestamp, expires| {
+        let statement =
+            Statement { timestamp, generation: Some(6), expires, ..Statement::default() };
+        let signature = key.sign(&manifest, &statement).unwrap();
+        Answers {
+            manifest: Answer::bytes(&manifest),
+            signature: Answer::bytes(signature.as_bytes()),
+            application: Answer::bytes(application),
+            lookup: Answer::bytes(rules[0]),
+        }
+    };
+    let renewed = of_view(rules[0], 11, Some(3_000));
+    let running = accepted(&renewed, policy(None, Some(&public))).unwrap();
+    let other = of_view(rules[1], 10, Some(2_000));
+    let other = accepted(&other, policy(Some(&running), Some(&public))).unwrap();
+    assert!(!other.has_same_files(&running));
+    assert_eq!(other.expires(), Some(3_000));
 }

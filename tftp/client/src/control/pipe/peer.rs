@@ -10,6 +10,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection that closes when it is dropped, whether or not the application has read
 /// everything. The application can still read what was written before.
+///
+/// If a write is in progress because the application does not read, the system keeps the pipe open
+/// until the application reads or ends: tokio does not cancel writes, and canceling one by hand
+/// would need unsafe code. The connection is no longer served, and has given its place back.
 pub(crate) struct Peer(PipeStream<Bytes, Bytes>);
 
 impl Peer {

@@ -1,0 +1,355 @@
+//! One round of requests: servers in order, until one of them sends a candidate that is accepted.
+//! A server that keeps the core waiting does not keep it from asking the next one.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use adr_protocol::Reason;
+use tokio::time::{Instant, sleep_until};
+
+use super::request::{FetchFile, FileRequest};
+use super::{Attempt, Outcome, PATIENCE_WITH_OTHERS, RoundInput, attempt};
+use crate::answer::{Answer, FetchError};
+use crate::rejection::{Rejection, RejectionCause};
+use crate::server::Server;
+
+/// How often a server is asked that seems to be in the middle of a change.
+const ATTEMPTS: u32 = 3;
+/// The delay between these attempts.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+
+/// How long a server may take for its first answer before the next one is asked as well.
+const FIRST_ANSWER: Duration = Duration::from_millis(500);
+/// How long a server that answers may take for everything before the next one is asked as well.
+const WHOLE_ANSWER: Duration = Duration::from_secs(10);
+
+/// The result of a round, and which servers did not answer.
+#[derive(Debug)]
+pub(crate) struct RoundReport {
+    pub(crate) outcome: Outcome,
+    /// The servers that answered.
+    pub(crate) answered: Vec<Server>,
+    /// The servers that did not.
+    pub(crate) silent: Vec<Server>,
+}
+
+/// Asks servers in order until one has a candidate that is accepted or already running. A server
+/// that has only what is running does not end a round that expects more.
+///
+/// A server that does not answer soon is not waited for: the next one is asked as well, and the
+/// first candidate that is accepted ends the round. If a later server only has what is running, the
+/// earlier ones keep the rest of their time, because they may have something newer.
+///
+/// If there is no such candidate, the result is the first rejection that is about a candidate; if
+/// no server sent one, the first rejection.
+pub(crate) async fn run_round(
+    fetcher: &impl FetchFile,
+    servers: &[Server],
+    input: &RoundInput,
+) -> RoundReport {
+    let observed: Vec<_> = servers.iter().map(|_| Observed::new(fetcher)).collect();
+    let mut asked: Vec<Asked<'_>> = Vec::new();
+    let outcome = loop {
+        let is_last = asked.len() == servers.len();
+        if let Some(outcome) = settled(&mut asked, is_last, input) {
+            break outcome;
+        }
+        let due = next_due(&asked, input).filter(|_| !is_last);
+        if due.is_some_and(|due| due <= Instant::now()) {
+            let index = asked.len();
+            let (server, observed) = (&servers[index], &observed[index]);
+            let has_others = index + 1 < servers.len();
+            let patience = if has_others { PATIENCE_WITH_OTHERS } else { input.timeout };
+            let asking = ask_within_share(observed, server, input, (patience, servers.len()));
+            asked.push(Asked::new(server, &observed.has_answered, asking));
+            continue;
+        }
+        tokio::select! {
+            () = an_end(&mut asked) => {}
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+        }
+    };
+    report(outcome, asked)
+}
+
+/// A fetcher that notes whether a server has answered.
+struct Observed<'f, F> {
+    fetcher: &'f F,
+    has_answered: AtomicBool,
+}
+
+impl<'f, F> Observed<'f, F> {
+    fn new(fetcher: &'f F) -> Self {
+        Self { fetcher, has_answered: AtomicBool::new(false) }
+    }
+}
+
+impl<F: FetchFile> FetchFile for Observed<'_, F> {
+    async fn fetch(&self, server: &Server, request: FileRequest) -> Answer {
+        let answer = self.fetcher.fetch(server, request).await;
+        if !matches!(answer, Answer::Failed(_)) {
+            self.has_answered.store(true, Ordering::Relaxed);
+        }
+        answer
+    }
+}
+
+/// A server that was asked.
+struct Asked<'r> {
+    server: &'r Server,
+    began: Instant,
+    has_answered: &'r AtomicBool,
+    asking: Asking<'r>,
+}
+
+enum Asking<'r> {
+    Running(Pin<Box<dyn Future<Output = Outcome> + Send + 'r>>),
+    Ended(Outcome),
+}
+
+impl<'r> Asked<'r> {
+    fn new(
+        server: &'r Server,
+        has_answered: &'r AtomicBool,
+        asking: impl Future<Output = Outcome> + Send + 'r,
+    ) -> Self {
+        let asking = Asking::Running(Box::pin(asking));
+        Self { server, began: Instant::now(), has_answered, asking }
+    }
+
+    fn outcome(&self) -> Option<&Outcome> {
+        match &self.asking {
+            Asking::Running(_) => None,
+            Asking::Ended(outcome) => Some(outcome),
+        }
+    }
+
+    fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// When the next server is asked although this one is still running.
+    fn due(&self) -> Instant {
+        self.began + if self.has_answered() { WHOLE_ANSWER } else { FIRST_ANSWER }
+    }
+
+    /// Whether the server does not answer.
+    fn is_silent(&self) -> bool {
+        match self.outcome() {
+            Some(outcome) => matches!(outcome, Outcome::Rejected(it) if is_unreachable(it)),
+            None => !self.has_answered() && self.due() <= Instant::now(),
+        }
+    }
+}
+
+/// The outcome of the round, if nothing that is still running can change it.
+fn settled(asked: &mut Vec<Asked<'_>>, is_last: bool, input: &RoundInput) -> Option<Outcome> {
+    let is_accepted = |one: &Asked<'_>| matches!(one.outcome(), Some(Outcome::Accepted(_)));
+    if let Some(index) = asked.iter().position(is_accepted) {
+        return match std::mem::replace(&mut asked[index].asking, Asking::Ended(Outcome::Unchanged))
+        {
+            Asking::Ended(outcome) => Some(outcome),
+            Asking::Running(_) => None,
+        };
+    }
+    let unchanged = asked.iter().position(is_unchanged);
+    let has_ended = |asked: &[Asked<'_>]| asked.iter().all(|one| one.outcome().is_some());
+    if let Some(index) = unchanged.filter(|_| !input.expects_more()) {
+        return has_ended(&asked[..index]).then_some(Outcome::Unchanged);
+    }
+    (is_last && has_ended(asked)).then(|| match unchanged {
+        Some(_) => Outcome::Unchanged,
+        None => Outcome::Rejected(first_about_a_candidate(asked, input)),
+    })
+}
+
+fn is_unchanged(one: &Asked<'_>) -> bool {
+    matches!(one.outcome(), Some(Outcome::Unchanged))
+}
+
+/// When the next server is asked; `None` if only the end of those that are running counts.
+fn next_due(asked: &[Asked<'_>], input: &RoundInput) -> Option<Instant> {
+    if !input.expects_more() && asked.iter().any(is_unchanged) {
+        return None;
+    }
+    let running = asked.last().filter(|last| last.outcome().is_none());
+    Some(running.map_or_else(Instant::now, Asked::due))
+}
+
+/// Waits until a server that is running ends.
+async fn an_end(asked: &mut [Asked<'_>]) {
+    poll_fn(|context| {
+        let mut polled = Poll::Pending;
+        for one in &mut *asked {
+            if let Asking::Running(running) = &mut one.asking
+                && let Poll::Ready(outcome) = running.as_mut().poll(context)
+            {
+                one.asking = Asking::Ended(outcome);
+                polled = Poll::Ready(());
+            }
+        }
+        polled
+    })
+    .await;
+}
+
+fn report(outcome: Outcome, asked: Vec<Asked<'_>>) -> RoundReport {
+    let mut report = RoundReport { outcome, answered: Vec::new(), silent: Vec::new() };
+    for one in asked {
+        if one.is_silent() {
+            report.silent.push(one.server.clone());
+        } else if one.outcome().is_some() || one.has_answered() {
+            report.answered.push(one.server.clone());
+        }
+    }
+    report
+}
+
+fn is_unreachable(rejection: &Rejection) -> bool {
+    rejection.reason() == Reason::Unreachable
+}
+
+/// A rejection without a generation is about the announced one.
+fn first_about_a_candidate(asked: &[Asked<'_>], input: &RoundInput) -> Rejection {
+    let rejections = asked.iter().filter_map(|one| match one.outcome() {
+        Some(Outcome::Rejected(rejection)) => Some(rejection),
+        _ => None,
+    });
+    let mut rejections = rejections.peekable();
+    let first = rejections.peek().copied();
+    let first = rejections.find(|rejection| !is_unreachable(rejection)).or(first);
+    let first = first.cloned().unwrap_or_else(|| Rejection::local(RejectionCause::NoServers));
+    let generation = first.generation.or(input.hint.as_ref().map(|hint| hint.generation));
+    first.with_generation(generation)
+}
+
+/// Asks a server for its share of the time of the round.
+async fn ask_within_share(
+    fetcher: &impl FetchFile,
+    server: &Server,
+    input: &RoundInput,
+    (patience, servers): (Duration, usize),
+) -> Outcome {
+    let share = input.timeout / u32::try_from(servers).unwrap_or(u32::MAX).max(1);
+    let asking = ask_server(fetcher, server, input, patience);
+    tokio::time::timeout(share, asking).await.unwrap_or_else(|_| {
+        let source = Arc::new(FetchError::Incomplete { seconds: share.as_secs() });
+        let cause = RejectionCause::Unreachable { path: None, source };
+        Outcome::Rejected(Rejection::new(&server.to_string(), cause))
+    })
+}
+
+async fn ask_server(
+    fetcher: &impl FetchFile,
+    server: &Server,
+    input: &RoundInput,
+    patience: Duration,
+) -> Outcome {
+    let mut attempts = 1;
+    loop {
+        match attempt(fetcher, server, input, patience).await {
+            Attempt::Done(outcome) => return outcome,
+            Attempt::Retry(outcome) if attempts >= ATTEMPTS => return outcome,
+            Attempt::Retry(_) => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
+        }
+        attempts += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a server does.
+    #[derive(Clone, Copy)]
+    enum Kind {
+        Silent,
+        /// Has no manifest, and these files after this time.
+        Files(Duration),
+        /// Has no files.
+        Empty,
+    }
+
+    /// Servers by their host names: `a`, `b`, `c`.
+    struct Servers([Kind; 3]);
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    impl FetchFile for Servers {
+        async fn fetch(&self, server: &Server, request: FileRequest) -> Answer {
+            let index = ["http://a/", "http://b/", "http://c/"]
+                .iter()
+                .position(|address| server.to_string() == *address);
+            match self.0[index.unwrap()] {
+                Kind::Silent => {
+                    tokio::time::sleep(request.patience).await;
+                    Answer::failed(FetchError::Idle { seconds: request.patience.as_secs() })
+                }
+                Kind::Empty => Answer::Missing,
+                Kind::Files(_) if request.path == adr_bundle::Manifest::FILE_NAME => {
+                    Answer::Missing
+                }
+                Kind::Files(delay) => {
+                    tokio::time::sleep(delay).await;
+                    Answer::bytes(b"<DialRules/>")
+                }
+            }
+        }
+    }
+
+    /// The server that had rules, after how many milliseconds, and the silent ones.
+    fn run(servers: [Kind; 3]) -> (Option<String>, u128, String) {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.unwrap().block_on(async {
+            let asked = ["http://a", "http://b", "http://c"].map(|it| Server::parse(it).unwrap());
+            let input = RoundInput {
+                running: None,
+                key: None,
+                folder: None,
+                now: 0,
+                hint: None,
+                compare_files: false,
+                timeout: 300 * SECOND,
+            };
+            let began = Instant::now();
+            let report = run_round(&Servers(servers), &asked, &input).await;
+            let from = match report.outcome {
+                Outcome::Accepted(rules) => rules.snapshot().map(|it| it.server().to_owned()),
+                _ => None,
+            };
+            let silent: String = report.silent.iter().map(ToString::to_string).collect();
+            (from, began.elapsed().as_millis(), silent)
+        })
+    }
+
+    fn from(server: &str) -> Option<String> {
+        Some(server.to_owned())
+    }
+
+    #[test]
+    fn silent_servers_are_not_waited_for() {
+        use Kind::{Empty, Files, Silent};
+        let quick = Files(Duration::from_millis(10));
+        assert_eq!(run([quick, Silent, Silent]), (from("http://a/"), 20, String::new()));
+        assert_eq!(run([Silent, quick, quick]), (from("http://b/"), 520, "http://a/".to_owned()));
+        let silent = "http://a/http://b/".to_owned();
+        assert_eq!(run([Silent, Silent, quick]), (from("http://c/"), 1_020, silent));
+        assert_eq!(run([Empty, Silent, quick]).1, 520, "a refusal is not a silence");
+        let silent = "http://a/http://b/http://c/".to_owned();
+        assert_eq!(run([Silent; 3]), (None, 101_000, silent), "the last one has its share");
+    }
+
+    #[test]
+    fn server_that_answers_slowly_gets_time() {
+        use Kind::Files;
+        let (slow, quick) = (Files(4 * SECOND), Files(Duration::from_millis(10)));
+        assert_eq!(run([slow, quick, quick]), (from("http://a/"), 8_000, String::new()));
+        let endless = Files(1_000 * SECOND);
+        assert_eq!(run([endless, quick, quick]), (from("http://b/"), 10_020, String::new()));
+    }
+}
