@@ -45,6 +45,7 @@ mod reachability;
 mod region;
 mod rematch;
 mod round_trip;
+pub mod routing;
 mod runner_up;
 mod segment;
 mod tree;

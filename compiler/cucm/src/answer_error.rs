@@ -69,6 +69,9 @@ pub enum AnswerError {
         /// The HTTP status.
         status: u16,
     },
+    /// The body has parts or records, and they end in the middle, or do not fit each other.
+    #[error("the attachment of the answer is cut or damaged")]
+    DamagedAttachment,
     /// The body is not well-formed XML within the limits, for example because it was cut.
     #[error("the answer is not readable XML")]
     Malformed(#[source] XmlError),

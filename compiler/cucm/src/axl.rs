@@ -8,6 +8,7 @@
 //! filled with `f`, because the schema refuses empty ones.
 
 mod change;
+mod mlpp;
 mod node;
 mod page;
 mod pattern;
@@ -16,6 +17,7 @@ mod sql;
 mod system;
 
 pub use change::{Change, ChangeCursor, ChangeList, ListChange, Queue};
+pub use mlpp::{ListMlppDomain, ListSoftphones, MlppDomain, SoftphonePrecedence};
 pub use node::{ListProcessNodeService, NodeService, tftp_nodes};
 pub use page::Page;
 pub use pattern::{ListRoutePattern, ListTransPattern, PatternTags, RoutingPattern};

@@ -9,12 +9,16 @@ mod columns;
 mod csv_table;
 mod decode;
 mod findings;
+mod gateways;
+mod patterns;
 mod transcript;
 
 use adr_diagnostic::{Diagnostic, Report, SourceId, Sources, Span};
 
 pub use columns::{LayoutError, rules_of_rows};
 pub use findings::FINDINGS;
+pub use gateways::{GATEWAY_LIMIT, GatewaysError, PresenceGateway, read_presence_gateways};
+pub use patterns::{ExportedPattern, ExportedUsage, PatternFile, PatternFileError, read_patterns};
 
 use crate::rule::{CucmRule, RuleKind};
 

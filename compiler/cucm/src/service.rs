@@ -1,12 +1,15 @@
-//! Services besides AXL: ControlCenterServices, which restarts Cisco Tftp on a node, and RisPort70,
-//! which knows the registered devices. Both are on port 8443 of the node.
+//! Services besides AXL: ControlCenterServices, which restarts Cisco Tftp on a node, RisPort70,
+//! which knows the registered devices, and LogCollection, which lists log files. All are on port
+//! 8443 of the node.
 //!
 //! Here the children of a request are in the namespace of the operation, the opposite of AXL.
 //! Answers are matched by local name, because at least one release leaves the namespace out.
 //! Connect to the node itself: `NodeName` in a request does not redirect it.
 
+mod attachment;
 mod control;
 mod device;
+mod log_collection;
 
 pub use control::{
     ControlAction, ControlServices, GetProductInformation, GetServiceStatus, InstalledService,
@@ -15,6 +18,11 @@ pub use control::{
 pub use device::{
     Device, DeviceAddress, DeviceCursor, DeviceNode, DevicePage, NextPage, PAGE_DEVICES,
     SelectDevices, StopReason, model,
+};
+
+pub use log_collection::{
+    LOG_FILE_PATH, LOG_PATH, ListNodeServiceLogs, LogFile, NodeServiceLogs, SelectLogFiles,
+    file_answer, file_request,
 };
 
 use crate::answer_error::AnswerError;
@@ -78,6 +86,9 @@ pub fn answer<O: ServiceOperation>(
     status: u16,
     body: &[u8],
 ) -> Result<O::Answer, AnswerError> {
+    // LogCollection sends its answers as the only part of several on some releases
+    let envelope = attachment::envelope(body);
+    let body = envelope.as_deref().unwrap_or(body);
     soap::response(status, body, O::NAME, |response| operation.read(response))
 }
 

@@ -37,6 +37,7 @@
 //! Layer 0: this crate depends on no other crate of adrc.
 
 mod diagnostic;
+mod encoding;
 mod finding;
 mod invisible;
 pub mod render;
@@ -46,6 +47,7 @@ mod source;
 pub use diagnostic::{
     Applicability, Diagnostic, Edit, Fix, Label, MESSAGE_BYTES, Severity, Subject, edited,
 };
+pub use encoding::unmarked_utf16;
 pub use finding::Finding;
 pub use invisible::{describe, is_invisible, visible};
 pub use report::Report;

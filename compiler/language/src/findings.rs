@@ -21,6 +21,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         adr_engine::xml::FINDINGS,
         adr_cucm::FINDINGS,
         adr_cucm::file::FINDINGS,
+        adr_provision::findings(),
     ];
     let of_resolve = resolve::FINDINGS.iter().copied();
     let of_lints = lint::LINTS.iter().map(|lint| lint.findings);
@@ -28,7 +29,8 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     Registry::new(all.flatten().copied())
 });
 
-/// The registry of all findings about rule sources, deployed XML files and rules of CUCM.
+/// The registry of all findings about rule sources, deployed XML files, rules of CUCM, and the
+/// provisioning of clients.
 ///
 /// ```
 /// let registry = adr_language::registry();
@@ -40,7 +42,7 @@ pub fn registry() -> &'static Registry {
     &REGISTRY
 }
 
-/// Every kind of finding about rule sources, deployed XML files and rules of CUCM, sorted by name.
+/// Every kind of finding in [`registry`], sorted by name.
 #[must_use]
 pub fn findings() -> &'static [&'static Finding] {
     REGISTRY.findings()

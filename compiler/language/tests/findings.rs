@@ -12,7 +12,7 @@ mod exports;
 #[path = "findings/worlds.rs"]
 mod worlds;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -118,7 +118,10 @@ fn every_finding_has_a_fixture() {
     let mut shown: Vec<String> = fixtures().into_iter().map(|(name, _)| name).collect();
     shown.extend(MADE_HERE.map(str::to_owned));
     shown.sort();
-    let names: Vec<&str> = findings().iter().map(|finding| finding.name).collect();
+    // adr-provision shows its findings in tests of its own
+    let of_clients: HashSet<&str> = adr_provision::findings().iter().map(|it| it.name).collect();
+    let names = findings().iter().map(|finding| finding.name);
+    let names: Vec<&str> = names.filter(|name| !of_clients.contains(name)).collect();
     assert_eq!(shown, names);
 }
 

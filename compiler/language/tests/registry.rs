@@ -11,7 +11,8 @@ use std::path::Path;
 use adr_language::{EntryFile, Level, Levels, ReadError, World, finding, findings, load, registry};
 
 /// The folders that hold pages, seen from this crate.
-const PAGES: [&str; 3] = ["src/pages", "../engine/src/xml/pages", "../cucm/src/pages"];
+const PAGES: [&str; 4] =
+    ["src/pages", "../engine/src/xml/pages", "../cucm/src/pages", "../provision/src/pages"];
 
 /// The text of every page, by the name of its file without `.md`.
 fn pages() -> BTreeMap<String, String> {

@@ -17,10 +17,12 @@
 //! ```
 
 pub mod adr_writer;
+pub mod client_verdict;
 pub mod coverage;
 pub mod cucm_source;
 pub mod deployment;
 pub mod device_views;
+pub mod diagnosis;
 pub mod dialed;
 pub mod diff;
 pub mod document;
@@ -31,6 +33,7 @@ pub mod inverse;
 pub mod lists;
 pub mod optimized;
 pub mod plan_size;
+pub mod provisioned;
 pub mod push_plan;
 pub mod sites;
 pub mod style;

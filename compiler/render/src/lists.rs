@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use adr_engine::Rule;
+use adr_diagnostic::Sources;
+use adr_engine::{Rule, xml};
 use adr_language::{DialPlan, List, ListKind, RuleOrigin};
 
 /// One list, and how to name its rules.
@@ -27,6 +28,23 @@ enum From {
         /// The name of each rule.
         names: Vec<String>,
     },
+}
+
+/// The line of each rule of a deployed file, for [`Rules::of_file`]. Line 1 is the first one.
+///
+/// ```
+/// use adr_render::lists::lines_of_file;
+///
+/// let file = b"<DialRules>\n <DialRule BeginsWith='9' NumDigits='7' DigitsToRemove='1' PrefixWith=''/>\n</DialRules>\n";
+/// assert_eq!(lines_of_file("AppDialRules.xml", file), [2]);
+/// ```
+#[must_use]
+pub fn lines_of_file(path: &str, bytes: &[u8]) -> Vec<u32> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut sources = Sources::new();
+    let source = sources.add(path, &*text);
+    let strict = xml::read_strict(source, &text, bytes);
+    strict.spans.iter().map(|span| sources.position(*span).line).collect()
 }
 
 /// The kind and the site of a list in a plan.

@@ -15,6 +15,10 @@ pub struct Styles {
     pub bad: Style,
     /// The word `error`.
     pub error: Style,
+    /// The word `warning`, and what may be wrong.
+    pub warning: Style,
+    /// What matters less.
+    pub faint: Style,
 }
 
 impl Styles {
@@ -29,6 +33,8 @@ impl Styles {
             good: AnsiColor::Green.on_default(),
             bad: AnsiColor::Red.on_default(),
             error: AnsiColor::Red.on_default().bold(),
+            warning: AnsiColor::Yellow.on_default().bold(),
+            faint: Style::new().dimmed(),
         }
     }
 }

@@ -43,18 +43,21 @@ impl Line {
     }
 }
 
-/// One line of a trace in a JSON document.
+/// One line of a trace as fields, for a JSON document or a page.
 #[derive(Serialize)]
 pub struct Step {
     /// The position of the first rule, counted from 1.
-    position: usize,
+    pub position: usize,
     /// The position of the last rule, counted from 1.
-    position_to: usize,
-    name: String,
-    place: String,
-    wins: bool,
+    pub position_to: usize,
+    /// The name of the rule, or its row.
+    pub name: String,
+    /// The place of the rule, `file:line`.
+    pub place: String,
+    /// Whether the rule decides.
+    pub wins: bool,
     /// Why the rules do not match, or what the rule does.
-    reason: String,
+    pub reason: String,
 }
 
 /// The trace of a number through a list, one line for each entry of a rule.

@@ -21,6 +21,12 @@ pub(super) fn is_table(text: &str) -> bool {
     header.is_some_and(|(header, _)| header.len() > 1 && Columns::is_named_in(&header))
 }
 
+/// The rows of a table without their places; the first one is its header.
+pub(super) fn rows(text: &str) -> impl Iterator<Item = Vec<String>> {
+    let (start, separator) = separator(text);
+    Rows::new(text, start, separator).map(|(row, _)| row)
+}
+
 /// Reads a table whose first row is its header.
 pub(super) fn read(source: SourceId, text: &str, kind: Option<RuleKind>) -> FileRules {
     let (start, separator) = separator(text);

@@ -33,10 +33,15 @@ pub(super) fn is_transcript(text: &str) -> bool {
     text.lines().skip(1).any(is_ruler)
 }
 
-/// A line of `=` and spaces, with at least one `=`.
+/// Most columns of a result. The widest tables of the database have about 150.
+const COLUMN_LIMIT: usize = 500;
+
+/// A line of `=` and spaces, with at least one `=`, and with columns up to the limit.
 fn is_ruler(line: &str) -> bool {
     let line = line.trim_end();
-    line.contains('=') && line.bytes().all(|byte| matches!(byte, b'=' | b' '))
+    line.contains('=')
+        && line.bytes().all(|byte| matches!(byte, b'=' | b' '))
+        && line.split(' ').filter(|run| !run.is_empty()).nth(COLUMN_LIMIT).is_none()
 }
 
 /// Whether a line is the prompt, with or without a command.
@@ -56,6 +61,50 @@ impl Line<'_> {
     fn end(self) -> usize {
         self.at + self.text.len()
     }
+}
+
+/// The result of a query.
+#[derive(Debug)]
+pub(super) struct QueryResult<'t> {
+    /// The names of the columns.
+    pub(super) header: Vec<String>,
+    /// The rows, as they stand in the text; at most one more than [`ROW_LIMIT`].
+    lines: Vec<&'t str>,
+    widths: Vec<(usize, usize)>,
+}
+
+impl QueryResult<'_> {
+    /// How many rows there are. Of more than [`ROW_LIMIT`], one is counted.
+    pub(super) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The rows in order. A row that does not fit the widths of the columns is `None`.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Option<Vec<String>>> {
+        self.lines.iter().map(|line| fields(line, &self.widths))
+    }
+}
+
+/// The result of each query in a text. Each line belongs to one result at most, so that time and
+/// memory grow with the text only.
+pub(super) fn results(text: &str) -> Vec<QueryResult<'_>> {
+    let mut results = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(header) = lines.next() {
+        let Some(ruler) = lines.next_if(|line| is_ruler(line)) else { continue };
+        let widths = widths(ruler);
+        let header = fields(header, &widths);
+        let mut rows = Vec::new();
+        while let Some(line) = lines.next_if(|line| !line.trim().is_empty() && !is_prompt(line)) {
+            if header.is_some() && rows.len() <= ROW_LIMIT {
+                rows.push(line);
+            }
+        }
+        if let Some(header) = header {
+            results.push(QueryResult { header, lines: rows, widths });
+        }
+    }
+    results
 }
 
 /// Reads the rows of every query in a text.
@@ -196,4 +245,32 @@ fn cut(
         between.trim().is_empty().then(|| value.to_owned())
     };
     starts.clone().zip(ends).zip(widths).map(field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many rows the results of a text have together.
+    fn rows(text: &str) -> usize {
+        results(text).iter().map(QueryResult::len).sum()
+    }
+
+    #[test]
+    fn each_line_belongs_to_one_result() {
+        for count in [3, 1_000, 50_000] {
+            assert_eq!(rows(&"=\n".repeat(count)), count - 2);
+            assert_eq!(results(&"a\n=\n\n".repeat(count)).len(), count);
+        }
+        assert_eq!(rows(&format!("a\n=\n{}", "1\n".repeat(2 * ROW_LIMIT))), ROW_LIMIT + 1);
+        // a header that does not fit takes its rows along
+        assert_eq!(rows(&format!("a b\n= =\nabc\n\nabc\n= =\n{}", "=\n".repeat(50))), 1);
+    }
+
+    #[test]
+    fn columns_end_at_the_limit() {
+        let text = |columns: usize| format!("a\n{}\n1\n", "= ".repeat(columns));
+        assert_eq!(rows(&text(COLUMN_LIMIT)), 1);
+        assert!(!is_transcript(&text(COLUMN_LIMIT + 1)));
+    }
 }

@@ -17,6 +17,8 @@ pub enum Outcome {
         /// Details.
         detail: String,
     },
+    /// It was not run, which is not a failure; the reason.
+    Skipped(String),
     /// It could not run.
     Error {
         /// The cause in one line.
@@ -120,6 +122,14 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<
     let element = writer.create_element("testcase").with_attributes(attributes);
     let (reason, message, detail) = match &case.outcome {
         Outcome::Passed => return element.write_empty().map(drop),
+        Outcome::Skipped(reason) => {
+            let message = xml_safe(reason);
+            let skipped = |writer: &mut Writer<Vec<u8>>| {
+                let skipped = writer.create_element("skipped");
+                skipped.with_attributes([("message", &*message)]).write_empty().map(drop)
+            };
+            return element.write_inner_content(skipped).map(drop);
+        }
         Outcome::Failed { message, detail } => ("failure", xml_safe(message), xml_safe(detail)),
         Outcome::Error { message, detail } => ("error", xml_safe(message), xml_safe(detail)),
     };

@@ -27,8 +27,9 @@ pub(super) fn resolve(root: &str, from: &str, written: &str) -> Result<String, P
             _ => folder.push(part),
         }
     }
-    let path = folder.join("/");
-    Ok(if from.starts_with('/') { format!("/{path}") } else { path })
+    // two of them begin the path of a folder that another Windows machine shares
+    let slashes = from.len() - from.trim_start_matches('/').len();
+    Ok(format!("{}{}", &"//"[..slashes.min(2)], folder.join("/")))
 }
 
 /// Why the path of an include is refused.
@@ -46,4 +47,21 @@ pub(super) enum PathError {
 
 fn parts(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resolve;
+
+    #[test]
+    fn included_path_begins_like_that_of_its_file() {
+        for (root, from, expected) in [
+            ("rules", "rules/plan.adr", "rules/sites/a.adr"),
+            ("/etc/rules", "/etc/rules/plan.adr", "/etc/rules/sites/a.adr"),
+            ("C:/rules", "C:/rules/plan.adr", "C:/rules/sites/a.adr"),
+            ("//server/rules", "//server/rules/plan.adr", "//server/rules/sites/a.adr"),
+        ] {
+            assert_eq!(resolve(root, from, "sites/a.adr").as_deref(), Ok(expected));
+        }
+    }
 }
