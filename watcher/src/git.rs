@@ -1,8 +1,11 @@
 //! Rule sources in git: those of a revision, and the commit of a folder. Runs the command `git`.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
 
 use adr_language::{EntryFile, ReadError, World};
 use thiserror::Error;
@@ -108,11 +111,18 @@ impl World for Revision {
 /// or git does not run.
 #[must_use]
 pub fn checked_out_commit(path: &Path) -> Option<Commit> {
+    checked_out_commit_while(path, &|| true)
+}
+
+/// The same as long as `is_wanted` returns true, which is asked every few milliseconds. After that,
+/// git is killed, and the result is `None`.
+#[must_use]
+pub fn checked_out_commit_while(path: &Path, is_wanted: &dyn Fn() -> bool) -> Option<Commit> {
     let folder = if path.is_dir() { path } else { path.parent()? };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let folder = folder.to_string_lossy();
     let arguments = ["status", "--porcelain=v2", "--branch", "--", "*.adr"];
-    let status = git(&folder, &arguments).ok()?;
+    let status = git_while(&folder, &arguments, is_wanted)?;
     let status = String::from_utf8_lossy(&status);
     let id = status.lines().find_map(|line| line.strip_prefix("# branch.oid "))?;
     // before the first commit
@@ -131,9 +141,60 @@ fn joined(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
+/// Time between two questions whether the output of git is wanted.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A command that is killed when this is dropped, unless it has ended.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // fails for one that has ended
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs git in a folder as long as its output is wanted; `None` if it fails or is killed.
+fn git_while(folder: &str, arguments: &[&str], is_wanted: &dyn Fn() -> bool) -> Option<Vec<u8>> {
+    let mut command = git_command(folder, arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut git = Running(command.spawn().ok()?);
+    let mut stdout = git.0.stdout.take()?;
+    let (sender, received) = sync_channel(1);
+    let read = move || {
+        let mut bytes = Vec::new();
+        let read = stdout.read_to_end(&mut bytes);
+        // nobody receives the output of a command that was killed
+        let _ = sender.send(read.map(|_| bytes));
+    };
+    thread::Builder::new().name("git-output".to_owned()).spawn(read).ok()?;
+    let output = loop {
+        match received.recv_timeout(PAUSE) {
+            Ok(output) => break output.ok()?,
+            Err(RecvTimeoutError::Timeout) if is_wanted() => {}
+            Err(_) => return None,
+        }
+    };
+    loop {
+        match git.0.try_wait().ok()? {
+            Some(status) => return status.success().then_some(output),
+            None if is_wanted() => thread::sleep(PAUSE),
+            None => return None,
+        }
+    }
+}
+
+fn git_command(folder: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    // a process in the background must not hold the lock that git commands of a person need
+    command.args(["--no-optional-locks", "-C", folder]).args(arguments);
+    command
+}
+
 /// Runs git in a folder; standard output.
 fn git(folder: &str, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
-    let output = Command::new("git").args(["-C", folder]).args(arguments).output();
+    let output = git_command(folder, arguments).output();
     let Output { status, stdout, stderr } = output.map_err(GitError::Start)?;
     if status.success() {
         return Ok(stdout);

@@ -4,8 +4,8 @@
 //! [`sources`] recognizes and reads what a command line names. [`publish`] writes generations into
 //! a folder so that readers see each one as a whole or not at all, lists them, and rolls back.
 //! [`mod@watch`] reports changes of sources, and [`supervisor`] decides what to do about them.
-//! [`change_plan`] is the file between `adrc plan` and `adrc apply`, and [`mod@write`] replaces
-//! single files.
+//! [`change_plan`] is the file between `adrc plan` and `adrc apply`, [`mod@write`] replaces single
+//! files, and [`provisioning`] writes what a profile of clients becomes.
 //!
 //! ```text
 //!  *.adr files ──▶ sources ──▶ adr_language ──▶ publish ──▶ DIR/generations/N, DIR/current
@@ -50,7 +50,9 @@
 
 pub mod change_plan;
 pub mod git;
+mod platform;
 pub mod project;
+pub mod provisioning;
 pub mod publish;
 pub mod sources;
 pub mod supervisor;

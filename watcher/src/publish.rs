@@ -8,9 +8,12 @@
 //! DIR/CUPC -> current/CUPC        stable links, made once; the same for the other names
 //! ```
 //!
+//! Where the system offers no symbolic links, `current` is a file with the line `generations/3`,
+//! and there are no stable links: see [`Switch`].
+//!
 //! A reader that follows `current` sees the old generation or the new one, never a mixture, even if
 //! the publisher is killed: [`Publisher`] writes and syncs all files below `generations/` before it
-//! renames the link.
+//! renames `current`.
 
 mod annotation;
 mod content;
@@ -35,10 +38,13 @@ mod tests;
 pub use annotation::{Annotation, Commit};
 pub use content::content_sha256;
 pub use error::PublishError;
-pub use history::{HistoryEntry, history};
+pub use generation::published_by;
+pub use history::{BlockedGenerations, HistoryEntry, blocked_generations, history, recent_history};
 pub use layout::generation_folder;
+pub(crate) use layout::is_published;
 pub use memory::tree_after;
 pub use publisher::{Base, DEFAULT_KEPT_GENERATIONS, Published, Publisher};
 pub use record::Rollback;
 pub use rollback::RolledBack;
 pub use signing::{KeyError, KeySigner, Signer, SigningPolicy};
+pub use switch::Switch;

@@ -17,9 +17,11 @@ pub use disk::Disk;
 pub use error::InputError;
 pub(crate) use folder::is_source;
 pub use overlay::Overlay;
-pub use read::read_file;
-pub(crate) use read::{describe, read_regular};
+pub(crate) use read::read_regular;
+pub use read::{describe, read_file};
 
+use crate::platform::with_slashes;
+use crate::publish;
 use error::invalid_path;
 use folder::PlanFolder;
 use read::read_error;
@@ -39,14 +41,16 @@ pub enum Input {
 ///
 /// A folder with rule sources is one dial plan: its `*.adr` files in byte order of their names,
 /// without hidden files, whose names begin with a dot. `-` is standard input. A path that does not
-/// exist is taken for a rule source; reading it fails later.
+/// exist is taken for a rule source; reading it fails later. On Windows, paths may have `\` in
+/// them; what is recognized has `/`.
 ///
 /// # Errors
 ///
 /// A folder contains no rule sources, or one that is a symbolic link out of the folder; or a
 /// deployed file is named together with other paths.
 pub fn recognize(paths: &[String]) -> Result<Input, InputError> {
-    if let [path] = paths {
+    let paths: Vec<String> = paths.iter().map(|path| with_slashes(path).into_owned()).collect();
+    if let [path] = paths.as_slice() {
         if is_published(path) {
             return Ok(Input::Published(path.clone()));
         }
@@ -59,7 +63,7 @@ pub fn recognize(paths: &[String]) -> Result<Input, InputError> {
         }
     }
     let mut entries = Vec::new();
-    for path in paths {
+    for path in &paths {
         if is_deployed(path) {
             let reason = "a deployed file cannot be combined with other paths";
             return Err(invalid_path(path, read_error(reason, "name only this file")));
@@ -110,11 +114,11 @@ pub fn require_readable(report: &Report) -> Result<(), InputError> {
     }
 }
 
-/// Whether a folder contains a manifest, even one that cannot be read.
+/// Whether a folder contains a manifest, even one that cannot be read, or leads to a generation.
 fn is_published(path: &str) -> bool {
-    let manifest = Path::new(path).join(Manifest::FILE_NAME);
-    let found = manifest.symlink_metadata();
-    found.is_ok_and(|found| !found.is_dir())
+    let folder = Path::new(path);
+    let manifest = folder.join(Manifest::FILE_NAME).symlink_metadata();
+    manifest.is_ok_and(|found| !found.is_dir()) || publish::is_published(folder)
 }
 
 fn is_deployed(path: &str) -> bool {
@@ -141,12 +145,13 @@ fn deployed_in(folder: &str) -> Vec<String> {
 /// A folder cannot be read, contains no such files, or contains one that is a symbolic link out of
 /// the folder.
 pub fn sources_below(path: &str) -> Result<Vec<String>, InputError> {
-    if path == "-" || !Path::new(path).is_dir() {
-        return Ok(vec![path.to_owned()]);
+    let path = with_slashes(path);
+    if path == "-" || !Path::new(&*path).is_dir() {
+        return Ok(vec![path.into_owned()]);
     }
-    let files = PlanFolder::new(path).sources_below()?;
+    let files = PlanFolder::new(&path).sources_below()?;
     if files.is_empty() {
-        return Err(no_sources(path));
+        return Err(no_sources(&path));
     }
     Ok(files)
 }

@@ -8,20 +8,29 @@
 //! The watched folders are those of the files, those of every symbolic link on the way to them,
 //! and, for a missing path, the nearest existing one. A folder that is replaced by another one of
 //! the same name is watched again. [`Debounce`] computes when to scan, without a clock.
+//!
+//! A network drive may hang. The watch looks at the disk within a [`TimeLimit`], and reports
+//! sources that cannot be read instead of hanging as well.
 
 mod debounce;
 mod events;
 mod extra;
 mod folders;
+mod look;
 mod request;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
+use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit, Unfinished};
 use adr_language::Parsed;
 
 use crate::sources::InputError;
@@ -29,6 +38,7 @@ pub use debounce::{Debounce, FileEvent, Timing};
 use events::Events;
 use extra::ExtraSource;
 pub use extra::{ExtraText, Watched};
+use look::{Found, Look, Looked};
 use request::{Request, Requests, requests};
 use scan::Scan;
 
@@ -56,7 +66,15 @@ pub enum WatchEvent {
         /// Why, a phrase.
         reason: String,
     },
+    /// The thread of the watch, or the one that reads, panicked and was started again.
+    Restarted,
 }
+
+/// Pause before the watch starts again after its first panic; it doubles with each further one.
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
+
+/// Longest pause before the watch starts again.
+const MAX_RESTART_PAUSE: Duration = Duration::from_secs(10);
 
 /// A running watch on rule sources. Dropping it ends the watch.
 #[derive(Debug)]
@@ -82,24 +100,38 @@ impl SourceWatch {
         timing: Timing,
         on_event: impl FnMut(WatchEvent) + Send + 'static,
     ) -> io::Result<Self> {
+        let disk = TimeLimit::new("read", IO_TIME_LIMIT);
+        Self::start_with(watched.into(), timing, disk, on_event)
+    }
+
+    /// Starts as [`Self::start`] does, with another limit on the time that reading may take.
+    fn start_with(
+        watched: Watched,
+        timing: Timing,
+        disk: TimeLimit,
+        on_event: impl FnMut(WatchEvent) + Send + 'static,
+    ) -> io::Result<Self> {
         let (requests, receiver) = requests();
         let for_events = requests.clone();
-        let Watched { paths, extra } = watched.into();
         let watch = move || {
-            let mut watcher = Watcher {
-                paths: &paths,
+            let Watched { paths, extra } = watched;
+            let watcher = Watcher {
+                paths: paths.into(),
                 extra: extra.map(|name| ExtraSource { name, text: None }),
                 began: Instant::now(),
-                quiet: timing.quiet,
+                timing,
                 debounce: Debounce::new(timing),
-                events: Events::new(timing, for_events),
+                events: None,
+                requests: for_events,
+                disk,
                 last: None,
                 is_confirmed: false,
                 is_forced: true,
+                is_unreadable: false,
                 reads: 0,
                 on_event,
             };
-            watcher.run(&receiver);
+            watcher.supervise(&receiver);
         };
         let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(watch)?;
         Ok(Self { requests, thread: Some(thread) })
@@ -134,30 +166,50 @@ impl Drop for SourceWatch {
 }
 
 /// The state of the watching thread.
-struct Watcher<'w, F> {
-    paths: &'w [String],
+struct Watcher<F> {
+    paths: Arc<[String]>,
     /// The source that is not a file.
     extra: Option<ExtraSource>,
     /// The point in time from which [`Self::now`] counts.
     began: Instant,
-    /// See [`Timing::quiet`].
-    quiet: Duration,
+    timing: Timing,
     debounce: Debounce,
-    events: Events,
+    /// `None` before the first look, and after one that hung with them.
+    events: Option<Events>,
+    /// Receives the events.
+    requests: Requests,
+    /// Looks at the disk.
+    disk: TimeLimit,
     /// The scan that was reported last.
-    last: Option<Scan>,
+    last: Option<Arc<Scan>>,
     /// Whether a later scan has read the same bytes. Until then, unchanged modification times do
     /// not prove that a file is unchanged: it may have been written while it was read.
     is_confirmed: bool,
     /// Whether the next stable scan is reported even if nothing changed: at the start, and after
     /// [`SourceWatch::read`].
     is_forced: bool,
+    /// Whether it was reported that the sources cannot be read in time.
+    is_unreadable: bool,
     /// How many [`SourceWatch::read`] arrived since the start.
     reads: u64,
     on_event: F,
 }
 
-impl<F: FnMut(WatchEvent)> Watcher<'_, F> {
+impl<F: FnMut(WatchEvent)> Watcher<F> {
+    /// Runs until the watch ends. After a panic, it starts again with a report of the sources.
+    fn supervise(mut self, requests: &Receiver<Request>) {
+        let mut pause = RESTART_PAUSE;
+        while catch_unwind(AssertUnwindSafe(|| self.run(requests))).is_err() {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(MAX_RESTART_PAUSE);
+            self.debounce = Debounce::new(self.timing);
+            (self.events, self.last) = (None, None);
+            (self.is_confirmed, self.is_forced) = (false, true);
+            // a receiver that panics on this event as well is left alone
+            let _ = catch_unwind(AssertUnwindSafe(|| (self.on_event)(WatchEvent::Restarted)));
+        }
+    }
+
     fn run(&mut self, requests: &Receiver<Request>) {
         self.scan();
         loop {
@@ -207,15 +259,45 @@ impl<F: FnMut(WatchEvent)> Watcher<'_, F> {
         if self.extra.as_ref().is_some_and(|extra| extra.text.is_none()) {
             return;
         }
-        let last = self.last.as_ref().filter(|_| by_poll && self.is_confirmed);
-        if let Some(last) = last.filter(|last| last.seems_current(self.paths)) {
-            // their folders may have been replaced by others of the same names
-            let folders = last.folders(self.paths);
-            self.watch_folders(folders);
-            return;
+        let look = Look {
+            paths: Arc::clone(&self.paths),
+            extra: self.extra.clone(),
+            events: self
+                .events
+                .take()
+                .unwrap_or_else(|| Events::new(self.timing, self.requests.clone())),
+            unless_changed: self.last.clone().filter(|_| by_poll && self.is_confirmed),
+        };
+        match self.disk.run(|_| look.take()) {
+            Ok(Looked { events, unwatched, found }) => {
+                self.events = Some(events);
+                if let Some((folder, reason)) = unwatched {
+                    (self.on_event)(WatchEvent::PollingOnly { folder, reason });
+                }
+                if let Some(found) = found {
+                    self.found(found, by_events, by_poll);
+                }
+            }
+            Err(error) => self.unreadable(&error),
         }
-        let (scan, sources) = Scan::take(self.paths, self.extra.as_ref());
-        let has_new_folders = self.watch_folders(scan.folders(self.paths));
+    }
+
+    /// Reports sources that cannot be read in time: once, and for each request.
+    fn unreadable(&mut self, error: &Unfinished) {
+        (self.last, self.is_confirmed) = (None, false);
+        if matches!(error, Unfinished::Panicked(_)) {
+            (self.on_event)(WatchEvent::Restarted);
+        }
+        if self.is_forced || !self.is_unreadable {
+            (self.is_forced, self.is_unreadable) = (false, true);
+            let sources = Err(InputError::unfinished(&self.paths, error));
+            (self.on_event)(WatchEvent::Sources { sources, is_changed: true, reads: self.reads });
+        }
+    }
+
+    /// Reports what a scan found, if it differs from what was reported before.
+    fn found(&mut self, found: Found, by_events: bool, by_poll: bool) {
+        let Found { scan, sources, has_new_folders } = found;
         if has_new_folders || !scan.is_stable() {
             // files may have changed before their folder was watched, or while they were read
             self.debounce.record(FileEvent::Changed(None), self.now());
@@ -225,26 +307,17 @@ impl<F: FnMut(WatchEvent)> Watcher<'_, F> {
         }
         let is_same = self.last.as_ref().is_some_and(|last| last.is_same(&scan));
         self.is_confirmed = is_same && by_poll;
-        let is_fresh = || scan.has_changed_within(self.quiet, SystemTime::now());
+        let is_fresh = || scan.has_changed_within(self.timing.quiet, SystemTime::now());
         if !by_events && (self.is_forced || !is_same) && is_fresh() {
             // a save may be under way, whose beginning caused no event
             self.debounce.record(FileEvent::Changed(None), self.now());
             return;
         }
         if self.is_forced || !is_same {
-            self.is_forced = false;
+            (self.is_forced, self.is_unreadable) = (false, false);
             let is_changed = !is_same;
             (self.on_event)(WatchEvent::Sources { sources, is_changed, reads: self.reads });
         }
-        self.last = Some(scan);
-    }
-
-    /// Watches these folders instead of the previous ones; returns whether some are new.
-    fn watch_folders(&mut self, folders: folders::Folders) -> bool {
-        let update = self.events.watch(folders);
-        if let Some((folder, reason)) = update.unwatched {
-            (self.on_event)(WatchEvent::PollingOnly { folder, reason });
-        }
-        update.has_new
+        self.last = Some(Arc::new(scan));
     }
 }

@@ -4,9 +4,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use adr_bundle::disk::{read_file, retry_while_held};
+use tempfile::{NamedTempFile, PersistError};
 use thiserror::Error;
 
+use crate::platform;
 use crate::sources::{describe, read_regular};
 
 /// Why a file was not written. It keeps its old content, unless the variant says otherwise. The
@@ -24,6 +26,12 @@ pub enum WriteError {
     /// A file to create exists already, with other content.
     #[error("{}: this file exists already and is not overwritten", .path.display())]
     Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is a file in place of a folder that is needed.
+    #[error("{}: this is a file, and a folder is needed here", .path.display())]
+    NotFolder {
         /// The file.
         path: PathBuf,
     },
@@ -76,6 +84,7 @@ impl WriteError {
         match self {
             Self::Failed { source, .. } => describe(source).help,
             Self::Exists { .. } => "choose another name, or remove it first".to_owned(),
+            Self::NotFolder { .. } => "move it away, or choose another folder".to_owned(),
             Self::ReadOnly { .. } => "allow writing to it, and run it again".to_owned(),
             Self::Changed { .. } => "nothing is written; run it again".to_owned(),
             Self::SameFile { .. } => "name it once".to_owned(),
@@ -106,18 +115,22 @@ pub fn replace_all(files: &[Replacement<'_>]) -> Result<(), WriteError> {
     let mut staged: Vec<(&Replacement<'_>, Staged)> = Vec::with_capacity(files.len());
     for file in files {
         let path = file.path.to_owned();
-        let new = Staged::new(file.path, file.after).map_err(failed(file.path))?;
-        if new.is_read_only {
+        let metadata = fs::metadata(file.path).map_err(failed(file.path))?;
+        if metadata.permissions().readonly() {
             return Err(WriteError::ReadOnly { path });
         }
+        let new = Staged::new(file.path, file.after).map_err(failed(file.path))?;
         if let Some((other, _)) = staged.iter().find(|(_, other)| other.target == new.target) {
             return Err(WriteError::SameFile { path, other: other.path.to_owned() });
         }
         staged.push((file, new));
     }
     for (file, new) in &staged {
-        let now = fs::read(&new.target).map_err(failed(file.path))?;
-        if now != file.before {
+        let is_unchanged = match read_file(&new.target, file.before.len() as u64) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => false,
+            now => now.map_err(failed(file.path))? == file.before,
+        };
+        if !is_unchanged {
             return Err(WriteError::Changed { path: file.path.to_owned() });
         }
     }
@@ -155,7 +168,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         return Ok(());
     }
     let created = write_beside(path, bytes).and_then(|file| {
-        file.as_file().set_permissions(readable_by_all())?;
+        platform::allow_reading(file.as_file())?;
         file.as_file().sync_all()?;
         file.persist_noclobber(path).map_err(|error| error.error)
     });
@@ -168,29 +181,41 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     }
 }
 
+/// Writes a file that only its owner can read, whether it exists or not: a temporary file beside it
+/// is synced and renamed. If the path is a symbolic link, the link is replaced, not its target.
+///
+/// # Errors
+///
+/// The operating system reported an error; the file keeps its old content.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let written = write_beside(path, bytes).and_then(|file| {
+        file.as_file().sync_all()?;
+        rename_temporary(file, path)
+    });
+    written.map_err(failed(path))
+}
+
 /// New content in a temporary file.
 struct Staged {
     /// The file to replace, without links.
     target: PathBuf,
     /// The temporary file beside it.
     file: NamedTempFile,
-    is_read_only: bool,
 }
 
 impl Staged {
     fn new(path: &Path, bytes: &[u8]) -> io::Result<Self> {
         let target = fs::canonicalize(path)?;
         let permissions = fs::metadata(&target)?.permissions();
-        let is_read_only = permissions.readonly();
+        platform::check_replaceable(&permissions)?;
         let file = write_beside(&target, bytes)?;
         file.as_file().set_permissions(permissions)?;
         file.as_file().sync_all()?;
-        Ok(Self { target, file, is_read_only })
+        Ok(Self { target, file })
     }
 
     fn persist(self) -> io::Result<()> {
-        let persisted = self.file.persist(&self.target);
-        persisted.map_err(|error| error.error).map(drop)
+        rename_temporary(self.file, &self.target)
     }
 }
 
@@ -202,9 +227,21 @@ fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Only the owner can read a temporary file by default.
-fn readable_by_all() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+/// Gives a temporary file its name. Replaces a file, also one that another program has open for a
+/// moment.
+///
+/// # Errors
+///
+/// The operating system reported an error; an existing file stays.
+pub fn rename_temporary(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let mut unsaved = Some(file);
+    retry_while_held(|| match unsaved.take().map(|file| file.persist(path)) {
+        Some(Err(PersistError { error, file })) => {
+            unsaved = Some(file);
+            Err(error)
+        }
+        Some(Ok(_)) | None => Ok(()),
+    })
 }
 
 /// Adds the path to an error of the operating system.

@@ -12,8 +12,9 @@ use std::slice::from_ref;
 use adr_language::{Levels, load};
 use adr_watcher::sources::{Disk, Input, InputError, check, plan_entries, recognize};
 
+/// The path of a file in a folder, as adrc writes it: with `/`.
 fn path(folder: &Path, name: &str) -> String {
-    folder.join(name).display().to_string()
+    folder.join(name).display().to_string().replace('\\', "/")
 }
 
 #[test]
@@ -50,6 +51,12 @@ fn paths_are_recognized_by_what_they_contain() {
     assert_eq!(recognized, Input::Deployed(vec![file.clone()]));
     let recognized = recognize(from_ref(&published)).unwrap();
     assert_eq!(recognized, Input::Published(published));
+    // without links, a published folder has a pointer file, and no manifest of its own
+    let pointing = path(folder.path(), "pointing");
+    fs::create_dir(&pointing).unwrap();
+    fs::write(folder.path().join("pointing/current"), "generations/7\n").unwrap();
+    let recognized = recognize(from_ref(&pointing)).unwrap();
+    assert_eq!(recognized, Input::Published(pointing));
     let error = recognize(&[path(folder.path(), "plan.adr"), file]).unwrap_err();
     assert!(error.to_string().contains("cannot be combined"), "{error}");
     let error = recognize(&[folder.path().display().to_string()]).unwrap_err();

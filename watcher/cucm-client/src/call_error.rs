@@ -209,9 +209,10 @@ fn help_for(error: &AnswerError) -> &'static str {
         AnswerError::Html { .. } | AnswerError::Unexpected { .. } => {
             "check that the address is one of CUCM, and that there is no proxy in between"
         }
-        AnswerError::Status { .. } | AnswerError::Malformed(_) | AnswerError::Missing { .. } => {
-            "try again; if it stays, report it with the release"
-        }
+        AnswerError::Status { .. }
+        | AnswerError::Malformed(_)
+        | AnswerError::DamagedAttachment
+        | AnswerError::Missing { .. } => "try again; if it stays, report it with the release",
     }
 }
 

@@ -1,15 +1,17 @@
-//! Who logs in to CUCM, and where the password comes from.
+//! Who logs in to CUCM or Exchange, and where the password comes from.
 //!
 //! A password comes from a file that nobody else may read, from the environment, or from a prompt,
 //! which is the affair of the command. It is never an argument of a command, and no `Debug` output,
 //! message or log holds it.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use adr_bundle::disk::{NotRegular, open_file, read_open_file};
 use serde::{Deserialize, Deserializer};
+
+use crate::platform;
 
 /// Most bytes of a credentials file.
 const FILE_BYTES: u64 = 64 * 1024;
@@ -53,13 +55,15 @@ pub struct Credentials {
     pub password: Secret,
 }
 
-/// The two kinds of users of CUCM. `Display` is what the user logs in to.
+/// The kinds of users. `Display` is what the user logs in to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A user of AXL and the other SOAP services.
     Axl,
     /// The administrator of OS Administration, who uploads TFTP files.
     Platform,
+    /// The account that reads calendars from Exchange.
+    Exchange,
 }
 
 impl fmt::Display for Role {
@@ -67,6 +71,7 @@ impl fmt::Display for Role {
         f.write_str(match self {
             Self::Axl => "AXL",
             Self::Platform => "OS Administration",
+            Self::Exchange => "Exchange",
         })
     }
 }
@@ -78,6 +83,7 @@ impl Role {
         match self {
             Self::Axl => "ADRC_CUCM_USER",
             Self::Platform => "ADRC_CUCM_PLATFORM_USER",
+            Self::Exchange => "ADRC_EXCHANGE_USER",
         }
     }
 
@@ -87,6 +93,7 @@ impl Role {
         match self {
             Self::Axl => "ADRC_CUCM_PASSWORD",
             Self::Platform => "ADRC_CUCM_PLATFORM_PASSWORD",
+            Self::Exchange => "ADRC_EXCHANGE_PASSWORD",
         }
     }
 }
@@ -145,12 +152,13 @@ impl PartialCredentials {
     }
 }
 
-/// A file of credentials in TOML, with `user`, `password`, `platform_user` and
-/// `platform_password`, each optional.
+/// A file of credentials in TOML, with `user`, `password`, `platform_user`, `platform_password`,
+/// `exchange_user` and `exchange_password`, each optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialsFile {
     axl: PartialCredentials,
     platform: PartialCredentials,
+    exchange: PartialCredentials,
 }
 
 /// Why a file of credentials cannot be used. No message repeats a part of the file.
@@ -182,7 +190,8 @@ pub enum CredentialsError {
     },
     /// It is too large, not UTF-8, not TOML, or has an unknown setting.
     #[error(
-        "{path}:{line}: invalid; write `user`, `password`, `platform_user` and `platform_password` as `NAME = 'VALUE'`"
+        "{path}:{line}: invalid; write `user`, `password`, `platform_user`, `platform_password`, \
+         `exchange_user` and `exchange_password` as `NAME = 'VALUE'`"
     )]
     Invalid {
         /// The file.
@@ -199,6 +208,8 @@ struct CredentialsTable {
     password: Option<Secret>,
     platform_user: Option<String>,
     platform_password: Option<Secret>,
+    exchange_user: Option<String>,
+    exchange_password: Option<Secret>,
 }
 
 impl CredentialsFile {
@@ -209,18 +220,20 @@ impl CredentialsFile {
     /// See [`CredentialsError`].
     pub fn read(path: &Path) -> Result<Self, CredentialsError> {
         let unreadable = |source| CredentialsError::Unreadable { path: path.to_owned(), source };
-        // opening a pipe would wait for somebody who writes
-        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err(CredentialsError::NotAFile { path: path.to_owned() });
+        let file = match open_file(path) {
+            Err(error) if is_not_a_file(&error) => {
+                return Err(CredentialsError::NotAFile { path: path.to_owned() });
+            }
+            file => file.map_err(unreadable)?,
+        };
+        if let Some(mode) = platform::mode_for_others(&file).map_err(unreadable)? {
+            return Err(CredentialsError::OpenToOthers { path: path.to_owned(), mode });
         }
-        let file = File::open(path).map_err(unreadable)?;
-        check_mode(path, &file)?;
-        let mut bytes = Vec::new();
-        file.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         let invalid = |line| CredentialsError::Invalid { path: path.to_owned(), line };
-        if bytes.len() as u64 > FILE_BYTES {
-            return Err(invalid(1));
-        }
+        let bytes = match read_open_file(file, FILE_BYTES) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Err(invalid(1)),
+            bytes => bytes.map_err(unreadable)?,
+        };
         let text = String::from_utf8(bytes).map_err(|_| invalid(1))?;
         let table: CredentialsTable = toml::from_str(&text).map_err(|error| {
             let start = error.span().unwrap_or_default().start;
@@ -232,6 +245,10 @@ impl CredentialsFile {
                 user: table.platform_user,
                 password: table.platform_password,
             },
+            exchange: PartialCredentials {
+                user: table.exchange_user,
+                password: table.exchange_password,
+            },
         })
     }
 
@@ -241,26 +258,11 @@ impl CredentialsFile {
         match role {
             Role::Axl => self.axl.clone(),
             Role::Platform => self.platform.clone(),
+            Role::Exchange => self.exchange.clone(),
         }
     }
 }
 
-#[cfg(unix)]
-fn check_mode(path: &Path, file: &File) -> Result<(), CredentialsError> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let metadata = file
-        .metadata()
-        .map_err(|source| CredentialsError::Unreadable { path: path.to_owned(), source })?;
-    match metadata.permissions().mode() & 0o7777 {
-        mode if mode & 0o077 != 0 => {
-            Err(CredentialsError::OpenToOthers { path: path.to_owned(), mode })
-        }
-        _ => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-fn check_mode(_: &Path, _: &File) -> Result<(), CredentialsError> {
-    Ok(())
+fn is_not_a_file(error: &io::Error) -> bool {
+    NotRegular::is_reason(error) || error.kind() == io::ErrorKind::IsADirectory
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use adr_cucm::axl::{
     AxlOperation, Change, ChangeCursor, GetCcmVersion, ListChange, ListRoutePattern, ListRules,
-    ListTransPattern, Page, PatternTags, RoutingPattern,
+    ListSoftphones, ListTransPattern, Page, PatternTags, RoutingPattern, SoftphonePrecedence,
 };
 use adr_cucm::{AnswerError, CucmRule, RuleKind, SchemaVersion, Uuid};
 
@@ -85,6 +85,16 @@ impl Session {
         tags: PatternTags,
     ) -> Result<Vec<RoutingPattern>, CallError> {
         self.list(|page| ListTransPattern { tags, page }, |pattern| pattern.uuid.as_ref()).await
+    }
+
+    /// The precedence settings of all softphones on computers, read as
+    /// [`list_rules`](Self::list_rules) does.
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`].
+    pub async fn list_softphones(&self) -> Result<Vec<SoftphonePrecedence>, CallError> {
+        self.list(|page| ListSoftphones { page }, |phone| phone.uuid.as_ref()).await
     }
 
     /// What changed since the place that `question` names, or, without a place, where to start:

@@ -121,6 +121,16 @@ impl Session {
         self.send(&request, read).await
     }
 
+    /// The bytes of a log file of this node, by its path. Only the file is limited by
+    /// [`Limits::answer_bytes`](crate::Limits::answer_bytes).
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`].
+    pub async fn log_file(&self, path: &str) -> Result<Vec<u8>, CallError> {
+        self.send(&service::file_request(path)?, service::file_answer).await
+    }
+
     /// Sends a request until CUCM has time for it.
     async fn send<T>(
         &self,

@@ -1,13 +1,16 @@
 //! Which certificates adrc trusts.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use adr_bundle::disk::read_file;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::fingerprint::Fingerprint;
+
+/// Largest file of certificates in bytes; one certificate takes about 2,000.
+const MAX_CA_BYTES: u64 = 1 << 20;
 
 /// Which certificate of a node adrc trusts. There is no way to trust every certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,7 +64,7 @@ impl Trust {
     /// The file cannot be read, holds no certificate, or a damaged one.
     pub fn from_ca_file(path: &Path) -> Result<Self, CaError> {
         let path = path.to_owned();
-        let text = match fs::read(&path) {
+        let text = match read_file(&path, MAX_CA_BYTES) {
             Ok(text) => text,
             Err(source) => return Err(CaError::Unreadable { path, source }),
         };

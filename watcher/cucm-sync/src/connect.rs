@@ -232,6 +232,7 @@ pub fn credentials(
     let user = match role {
         Role::Axl => profile.user.clone(),
         Role::Platform => profile.platform_user.clone(),
+        Role::Exchange => None,
     };
     let known = known.or(PartialCredentials { user, password: None });
     let user = known.user.or_else(|| person.user(role));
@@ -277,8 +278,57 @@ pub async fn connect_with(
     on_progress: OnProgress,
     pause: Arc<dyn Pause>,
 ) -> Result<Connection, ConnectError> {
+    let cluster = cluster(name, options, person)?;
+    let Attempt { name, profile, cluster, session, versions, accepted } =
+        attempt(name, cluster, person, on_progress, pause).await?;
+    Ok(Connection { name, profile, cluster, session, versions: versions?, accepted })
+}
+
+/// A cluster that adrc asked for its release, whatever the answer was.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What messages call the cluster.
+    pub name: String,
+    /// Its settings, those of the run included.
+    pub profile: Profile,
+    /// Its publisher, with trust and credentials.
+    pub cluster: Cluster,
+    /// The session with the publisher.
+    pub session: Session,
+    /// Release and AXL version, or why CUCM did not say them.
+    pub versions: Result<Versions, CallError>,
+    /// The fingerprint that a person accepted in this run.
+    pub accepted: Option<Fingerprint>,
+}
+
+/// The settings of a cluster, and the cluster with its credentials. Nothing is sent.
+///
+/// # Errors
+///
+/// See [`ConnectError`].
+pub fn cluster(
+    name: &str,
+    options: &Options,
+    person: &dyn Person,
+) -> Result<(Profile, Cluster), ConnectError> {
     let profile = with_options(profile(name)?, options);
-    let mut cluster = profile.cluster(credentials(&profile, Role::Axl, person)?)?;
+    let cluster = profile.cluster(credentials(&profile, Role::Axl, person)?)?;
+    Ok((profile, cluster))
+}
+
+/// Asks a cluster for its release. A certificate that nothing vouches for is shown to the person.
+///
+/// # Errors
+///
+/// The session cannot be set up, or nobody trusts the certificate. What else AXL answers, such as
+/// a rejected login, is part of the result.
+pub async fn attempt(
+    name: &str,
+    (profile, mut cluster): (Profile, Cluster),
+    person: &dyn Person,
+    on_progress: OnProgress,
+    pause: Arc<dyn Pause>,
+) -> Result<Attempt, ConnectError> {
     let open = |cluster: &Cluster| -> Result<Session, SetupError> {
         let report = Arc::clone(&on_progress);
         let session = cluster.session()?.with_pause(Arc::clone(&pause));
@@ -293,9 +343,10 @@ pub async fn connect_with(
             accepted = Some(untrusted.fingerprint);
             cluster.trust = Trust::Fingerprints(vec![untrusted.fingerprint]);
             session = open(&cluster)?;
-            session.versions().await?
+            session.versions().await
         }
-        versions => versions?,
+        Err(error @ CallError::Certificate(_)) => return Err(error.into()),
+        versions => versions,
     };
-    Ok(Connection { name: name.to_owned(), profile, cluster, session, versions, accepted })
+    Ok(Attempt { name: name.to_owned(), profile, cluster, session, versions, accepted })
 }

@@ -15,7 +15,9 @@
 pub mod connect;
 pub mod deploy;
 mod emergency;
+pub mod examine;
 pub mod live;
+mod platform;
 pub mod push;
 mod read;
 pub mod registered;

@@ -5,6 +5,8 @@ use std::io;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::platform;
+
 /// Runs calls to their end in this thread.
 ///
 /// # Errors
@@ -19,7 +21,6 @@ pub fn block_on<T>(calls: impl Future<Output = T>) -> io::Result<T> {
 /// From now on the process uses no huge pages: they speed up a dial plan of a million rules, but
 /// the few thousand records of a cluster take a third more memory with them.
 pub(crate) fn runtime() -> io::Result<Runtime> {
-    // an error means that the system has no huge pages
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
+    platform::use_no_huge_pages();
     Builder::new_current_thread().enable_all().build()
 }

@@ -1,12 +1,15 @@
 //! A record of unfinished work on disk, which must survive a killed process.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use adr_bundle::disk::{read_file, retry_while_held};
+use adr_watcher::write;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::platform;
 
 /// What the names of temporary files begin with.
 const TEMPORARY: &str = ".adrc-";
@@ -52,7 +55,7 @@ impl StateFile {
         if let Some(folder) = self.lock_path.parent() {
             create_folder(folder)?;
         }
-        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&self.lock_path);
+        let file = platform::open_private_file(&self.lock_path);
         let file = file.map_err(failed(&self.lock_path))?;
         match file.try_lock() {
             Ok(()) => self.lock = Some(file),
@@ -81,7 +84,7 @@ impl StateFile {
 
     /// Removes the record, and gives the lock back.
     pub(crate) fn remove(&mut self) -> Result<(), StateError> {
-        fs::remove_file(&self.path).map_err(failed(&self.path))?;
+        retry_while_held(|| fs::remove_file(&self.path)).map_err(failed(&self.path))?;
         self.lock = None;
         Ok(())
     }
@@ -94,17 +97,12 @@ impl StateFile {
 
 /// Creates a folder, and those above it, for this user only.
 pub(crate) fn create_folder(path: &Path) -> Result<(), StateError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))
+    platform::create_private_folder(path).map_err(failed(path))
 }
 
 /// Reads a file of at most this many bytes.
 pub(crate) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > max_bytes {
-        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is too large")),
-        false => Ok(bytes),
-    }
+    read_file(path, max_bytes)
 }
 
 /// Writes a file completely or not at all, for this user only, and waits until the disk has it and
@@ -115,8 +113,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
         let mut file = tempfile::NamedTempFile::with_prefix_in(TEMPORARY, folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()
+        write::rename_temporary(file, path)?;
+        platform::sync_folder(folder)
     };
     written().map_err(failed(path))
 }
@@ -127,8 +125,6 @@ pub(crate) fn failed(path: &Path) -> impl FnOnce(io::Error) -> StateError + '_ {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn file(folder: &Path) -> StateFile {
@@ -149,8 +145,11 @@ mod tests {
         assert_eq!(file.load::<u8>().unwrap(), None);
     }
 
+    #[cfg(unix)]
     #[test]
     fn only_this_user_can_read_the_folder_and_its_files() {
+        use std::os::unix::fs::PermissionsExt;
+
         let folder = tempfile::tempdir().unwrap();
         let mut file = file(folder.path());
         file.lock().unwrap();

@@ -11,6 +11,7 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{Project, ProjectPlan, table_name};
+use crate::platform::with_slashes;
 
 /// The finding name that stands for all warnings.
 const WARNINGS: &str = "warnings";
@@ -67,7 +68,7 @@ impl ProjectTable {
     pub(super) fn project(self, folder: &Path) -> Project {
         let levels = self.severity.0;
         let domain = self.domain.map(Domain::from);
-        let below = |path: &String| folder.join(path).to_string_lossy().into_owned();
+        let below = |path: &String| with_slashes(&folder.join(path).to_string_lossy()).into_owned();
         let plans = self.plans.into_iter().map(|(name, PlanTable(plan))| ProjectPlan {
             name: name.0,
             paths: plan.paths.0.iter().map(below).collect(),

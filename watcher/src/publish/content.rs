@@ -1,4 +1,4 @@
-//! The content of a generation: its manifest without the number of the generation and the tool.
+//! The content of a generation: its manifest without the number of the generation.
 
 use std::sync::Arc;
 
@@ -14,11 +14,12 @@ pub fn content_sha256(artifacts: &Artifacts) -> String {
 
 /// The same for the content that a manifest lists. Generation and tool do not matter.
 pub(super) fn manifest_content_sha256(manifest: &Manifest) -> String {
-    let content = Manifest { generation: 0, tool: String::new(), ..manifest.clone() };
+    // records of earlier versions have hashes of manifests with an empty tool
+    let content = Manifest { generation: 0, tool: Some(String::new()), ..manifest.clone() };
     sha256(content.to_json().as_bytes())
 }
 
-/// The manifest of these artifacts, with generation 0 and without a tool.
+/// The manifest of these artifacts, with generation 0.
 pub(super) fn manifest_of(artifacts: &Artifacts) -> Manifest {
     let mut hashed: Vec<(*const u8, ManifestFile)> = Vec::new();
     let file = |(path, bytes): &(String, Arc<Vec<u8>>)| {
@@ -35,7 +36,7 @@ pub(super) fn manifest_of(artifacts: &Artifacts) -> Manifest {
     Manifest {
         format_version: FORMAT_VERSION,
         generation: 0,
-        tool: String::new(),
+        tool: None,
         views: artifacts.views.iter().map(view).collect(),
         files: artifacts.files.iter().map(file).collect(),
     }

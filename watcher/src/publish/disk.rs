@@ -3,8 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Instant;
 
-use rustix::fs::{Mode, OFlags};
+use adr_bundle::disk::{retry_while_held, retry_while_held_until};
+
+use crate::platform;
 
 #[cfg(test)]
 mod faults;
@@ -62,20 +65,19 @@ impl Disk {
     /// Creates a symbolic link.
     pub(super) fn symbolic_link(&self, target: &Path, path: &Path) -> io::Result<()> {
         self.before_operation()?;
-        std::os::unix::fs::symlink(target, path)
+        platform::symbolic_link(target, path)
     }
 
+    /// Renames a file or a folder. Replaces a file, also one that a reader has open.
     pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.before_operation()?;
-        fs::rename(from, to)
+        retry_while_held(|| fs::rename(from, to))
     }
 
     /// Syncs the names in a folder.
     pub(super) fn sync(&self, folder: &Path) -> io::Result<()> {
         self.before_operation()?;
-        // `DIRECTORY` rejects a named pipe of this name; opening that would block the process
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        File::from(rustix::fs::open(folder, flags, Mode::empty())?).sync_all()?;
+        platform::sync_folder(folder)?;
         #[cfg(test)]
         self.faults.record_sync(folder);
         Ok(())
@@ -83,13 +85,25 @@ impl Disk {
 
     pub(super) fn remove_file(&self, path: &Path) -> io::Result<()> {
         self.before_operation()?;
-        fs::remove_file(path)
+        retry_while_held(|| fs::remove_file(path))
     }
 
     /// Removes a folder with everything in it.
     pub(super) fn remove_folder(&self, path: &Path) -> io::Result<()> {
         self.before_operation()?;
-        fs::remove_dir_all(path)
+        retry_while_held(|| fs::remove_dir_all(path))
+    }
+
+    /// The same, waiting until this time for programs that have a file of the folder open.
+    pub(super) fn remove_folder_until(&self, path: &Path, end: Instant) -> io::Result<()> {
+        self.before_operation()?;
+        retry_while_held_until(end, || fs::remove_dir_all(path))
+    }
+
+    /// Reads something by a function of the caller.
+    pub(super) fn read<T>(&self, read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        self.before_operation()?;
+        read()
     }
 
     /// The names in a folder, in no order.

@@ -81,6 +81,9 @@ pub enum PublishError {
         /// The generation that is current.
         current: u64,
     },
+    /// It was canceled before the generation became current; see [`super::Publisher::unless`].
+    #[error("canceled; nothing was published")]
+    Canceled,
     /// The current generation has the largest possible number.
     #[error(
         "{}: generation {} has the largest possible number, so nothing more can be published here; \

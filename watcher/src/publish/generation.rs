@@ -9,7 +9,7 @@ use adr_bundle::folder::phrase;
 use adr_bundle::{Folder, Manifest, SIGNATURE_FILE_NAME, sha256};
 use adr_language::{Artifacts, ViewFolder};
 
-use super::error::PublishError;
+use super::error::{PublishError, failed};
 use super::layout::{Layout, relative_folder};
 use super::record::{BlockedContent, Record, Rollback};
 
@@ -36,18 +36,48 @@ impl Current {
 }
 
 impl Layout<'_> {
-    /// The current generation; `None` if there is none that can be read.
-    pub(super) fn current(&self) -> Option<Current> {
-        let number = self.current_number()?;
-        let folder = self.open(number).ok()?;
-        let text = folder.read_manifest().ok()?;
-        Some(Current {
+    /// The current generation; `None` if there is none, or if its folder or manifest is damaged.
+    ///
+    /// # Errors
+    ///
+    /// The operating system reported an error, as for [`Layout::current_number`].
+    pub(super) fn current(&self) -> Result<Option<Current>, PublishError> {
+        self.read_current(self.current_number()?)
+    }
+
+    /// The same for a number that is known.
+    pub(super) fn read_current(
+        &self,
+        number: Option<u64>,
+    ) -> Result<Option<Current>, PublishError> {
+        let Some(number) = number else { return Ok(None) };
+        let opened = self.unless_damaged(number, || self.open(number))?;
+        let Some(folder) = opened else { return Ok(None) };
+        let text = self.unless_damaged(number, || folder.read_manifest())?;
+        let Some(text) = text else { return Ok(None) };
+        let record =
+            self.unless_damaged(number, || folder.read(Record::FILE_NAME, RECORD_BYTES))?;
+        Ok(Manifest::parse(&text).ok().map(|manifest| Current {
             number,
-            manifest: Manifest::parse(&text).ok()?,
+            manifest,
             sha256: sha256(&text),
             is_signed: !is_missing(&folder.file(SIGNATURE_FILE_NAME)),
-            record: read_record(&folder),
-        })
+            record: record.and_then(|record| Record::parse(&record.bytes)),
+        }))
+    }
+
+    /// Reads a part of a generation; `None` if it is missing, or not what adrc wrote there, such as
+    /// a link or a folder.
+    fn unless_damaged<T>(
+        &self,
+        generation: u64,
+        read: impl FnOnce() -> io::Result<T>,
+    ) -> Result<Option<T>, PublishError> {
+        match self.disk.read(read) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if is_damage(&error) => Ok(None),
+            Err(error) => Err(failed(&self.generation_folder(generation))(error)),
+        }
     }
 
     /// Opens the folder of a generation.
@@ -90,9 +120,8 @@ impl Layout<'_> {
     ///
     /// # Errors
     ///
-    /// The largest possible number is taken.
-    pub(super) fn next_number(&self) -> Result<u64, PublishError> {
-        let current = self.current_number();
+    /// The largest possible number is taken, or the folder of generations cannot be read.
+    pub(super) fn next_number(&self, current: Option<u64>) -> Result<u64, PublishError> {
         // clients compare the number in the manifest; it differs if the folder was renamed by hand
         let seen = current.and_then(|it| self.manifest(it)).map(|it| it.generation);
         let kept = self.generations()?.last().copied();
@@ -152,6 +181,28 @@ impl Layout<'_> {
 pub(super) fn read_record(folder: &Folder) -> Option<Record> {
     let text = folder.read(Record::FILE_NAME, RECORD_BYTES).ok()?;
     Record::parse(&text.bytes)
+}
+
+/// The version of adrc that published the generation in this folder: its record says so, or for old
+/// generations its manifest. `None` for a copy without a record.
+#[must_use]
+pub fn published_by(folder: &Folder, manifest: &Manifest) -> Option<String> {
+    let recorded = read_record(folder).map(|record| record.tool);
+    recorded.filter(|tool| !tool.is_empty()).or_else(|| manifest.tool.clone())
+}
+
+/// Whether an error says what is wrong with a file or a folder, so that reading it again will end
+/// in the same way. Others come from the system, such as too many open files, or a drive.
+fn is_damage(error: &io::Error) -> bool {
+    let is_of_name = matches!(
+        error.kind(),
+        ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::FileTooLarge
+    );
+    // adrc found out by itself that it is a link, a pipe or a device
+    is_of_name || (error.kind() == ErrorKind::InvalidInput && error.get_ref().is_some())
 }
 
 /// Whether a file does not exist. A file that cannot be opened exists.

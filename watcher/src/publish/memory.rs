@@ -18,7 +18,6 @@ use super::content::manifest_of;
 pub fn tree_after(
     before: Option<&Manifest>,
     artifacts: &Artifacts,
-    tool: &str,
     first: u64,
 ) -> Result<Tree, TreeError> {
     let content = manifest_of(artifacts);
@@ -27,7 +26,7 @@ pub fn tree_after(
         Some(before) => before.next_generation().ok_or(TreeError::LastGeneration)?,
         None => first,
     };
-    let manifest = Manifest { generation, tool: tool.to_owned(), ..content };
+    let manifest = Manifest { generation, ..content };
     Tree::load(manifest.to_json().into_bytes(), None, |entry: &ManifestFile| {
         let files = &artifacts.files;
         let at = files.binary_search_by(|(path, _)| path.as_str().cmp(&entry.path));

@@ -7,6 +7,7 @@ use super::error::PublishError;
 use super::generation::Current;
 use super::publisher::Publisher;
 use super::signing::has_signature;
+use super::staging::signed_name;
 
 impl Publisher<'_> {
     /// Checks that the current generation is the expected one.
@@ -40,10 +41,39 @@ impl Publisher<'_> {
         current: Option<&Current>,
         content: &Manifest,
     ) -> Result<(), PublishError> {
-        let Some(current) = current.filter(|_| self.honors_rollbacks) else {
-            return Ok(());
-        };
-        let content = manifest_content_sha256(content);
+        match current.filter(|_| self.honors_rollbacks) {
+            Some(current) => self.not_blocked(current, &manifest_content_sha256(content)),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that the current generation does not block this content, whose hash is that of
+    /// [`content_sha256`](super::content_sha256). Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::BlockedByRollback`] if it was rolled back;
+    /// [`PublishError::NothingPublished`] if there is no current generation, or a damaged one;
+    /// [`PublishError::Failed`] if it cannot be read.
+    pub fn check_rollback(&self, content: &str) -> Result<(), PublishError> {
+        let current = self.layout().current()?;
+        let nothing = || PublishError::NothingPublished(self.folder.to_owned());
+        self.not_blocked(&current.ok_or_else(nothing)?, content)
+    }
+
+    /// The hash for [`Publisher::check_rollback`] of the content of a generation that is kept, or
+    /// that was rolled back; `None` for another one.
+    #[must_use]
+    pub fn content_of(&self, generation: u64) -> Option<String> {
+        let layout = self.layout();
+        if let Some(manifest) = layout.manifest(generation) {
+            return Some(manifest_content_sha256(&manifest));
+        }
+        let blocked = layout.blocked(&layout.current().ok()??);
+        blocked.into_iter().find(|it| it.generation == generation).map(|it| it.content)
+    }
+
+    fn not_blocked(&self, current: &Current, content: &str) -> Result<(), PublishError> {
         let blocked = self.layout().blocked(current);
         match blocked.iter().find(|blocked| blocked.content == content) {
             Some(blocked) => Err(PublishError::BlockedByRollback {
@@ -67,7 +97,10 @@ impl Publisher<'_> {
             return false;
         };
         let folder = self.layout().open(current.number);
-        let is_fresh = |manifest: &[u8], signature: &str| signer.is_fresh(manifest, signature);
+        let name = signed_name(self.folder);
+        let is_fresh = |manifest: &[u8], signature: &str| {
+            signer.is_fresh(manifest, signature, name.as_deref())
+        };
         current.is_signed && folder.is_ok_and(|folder| has_signature(&folder, is_fresh))
     }
 }

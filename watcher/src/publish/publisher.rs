@@ -13,8 +13,10 @@ use super::disk::{DISK, Disk};
 use super::error::PublishError;
 use super::generation::Current;
 use super::layout::Layout;
+use super::prepare::Locked;
 use super::record::Record;
 use super::signing::Signer;
+use super::switch::Switch;
 
 /// Generations that a [`Publisher`] keeps by default.
 pub const DEFAULT_KEPT_GENERATIONS: usize = 10;
@@ -40,7 +42,7 @@ pub struct Base {
 /// Publishes into one folder.
 pub struct Publisher<'p> {
     pub(super) folder: &'p Path,
-    /// Version of the adrc that publishes; written into the manifest.
+    /// Version of the adrc that publishes; written into the record.
     tool: &'p str,
     /// When it publishes, in seconds since 1970.
     pub(super) time: u64,
@@ -51,6 +53,12 @@ pub struct Publisher<'p> {
     pub(super) honors_rollbacks: bool,
     pub(super) annotation: Annotation,
     pub(super) signer: Option<&'p dyn Signer>,
+    /// See [`Self::unless`].
+    is_canceled: &'p dyn Fn() -> bool,
+    /// See [`Self::announcing`].
+    begins: &'p dyn Fn(),
+    /// See [`Self::switching_by`].
+    switch: Switch,
     pub(super) disk: &'p Disk,
 }
 
@@ -68,6 +76,9 @@ impl<'p> Publisher<'p> {
             honors_rollbacks: false,
             annotation: Annotation::default(),
             signer: None,
+            is_canceled: &|| false,
+            begins: &|| (),
+            switch: Switch::default(),
             disk: &DISK,
         }
     }
@@ -111,6 +122,29 @@ impl<'p> Publisher<'p> {
         self
     }
 
+    /// Fails with [`PublishError::Canceled`] instead of making a generation current if
+    /// `is_canceled` returns true by then. A publisher that waited too long for a disk must not
+    /// replace what was published meanwhile.
+    #[must_use]
+    pub fn unless(mut self, is_canceled: &'p dyn Fn() -> bool) -> Self {
+        self.is_canceled = is_canceled;
+        self
+    }
+
+    /// Calls `begins` before a generation is written, after everything that has to be read for it.
+    #[must_use]
+    pub fn announcing(mut self, begins: &'p dyn Fn()) -> Self {
+        self.begins = begins;
+        self
+    }
+
+    /// Makes generations current by a link or by a pointer file, in place of the system's default.
+    #[must_use]
+    pub fn switching_by(mut self, switch: Switch) -> Self {
+        self.switch = switch;
+        self
+    }
+
     /// Replaces the disk by one whose operations fail.
     #[cfg(test)]
     pub(super) fn on(mut self, disk: &'p Disk) -> Self {
@@ -133,11 +167,11 @@ impl<'p> Publisher<'p> {
         read_back: impl FnOnce() -> Result<(), ReadBackError> + Send,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
-        let _lock = layout.acquire()?;
+        let locked = layout.acquire()?;
         thread::scope(|scope| {
             let checked = scope.spawn(read_back);
             let content = manifest_of(artifacts);
-            let current = layout.current();
+            let current = layout.read_current(locked.current)?;
             self.check_expected(current.as_ref())?;
             if let Some(current) = &current
                 && current.manifest.same_content(&content)
@@ -148,7 +182,7 @@ impl<'p> Publisher<'p> {
             self.check_stays_signed(current.as_ref())?;
             self.check_not_blocked(current.as_ref(), &content)?;
             let record = self.new_record(current.as_ref(), &content);
-            self.publish_next(content, artifacts, &record, || match checked.join() {
+            self.publish_next(&locked, (content, artifacts), &record, || match checked.join() {
                 Ok(checked) => checked,
                 Err(panic) => std::panic::resume_unwind(panic),
             })
@@ -164,25 +198,28 @@ impl<'p> Publisher<'p> {
     pub fn check(&self) -> Result<(), PublishError> {
         let layout = self.layout();
         layout.check_writable()?;
-        self.check_stays_signed(layout.current().as_ref())
+        self.check_stays_signed(layout.current()?.as_ref())
     }
 
     /// The current generation of the folder, for [`Publisher::expecting`]; `None` if there is none.
-    #[must_use]
-    pub fn base(&self) -> Option<Base> {
+    ///
+    /// # Errors
+    ///
+    /// The operating system reported an error.
+    pub fn base(&self) -> Result<Option<Base>, PublishError> {
         let current = self.layout().current()?;
-        Some(Base { generation: current.manifest.generation, sha256: current.sha256 })
+        Ok(current.map(|it| Base { generation: it.manifest.generation, sha256: it.sha256 }))
     }
 
     pub(super) fn layout(&self) -> Layout<'p> {
-        Layout { folder: self.folder, disk: self.disk }
+        Layout { folder: self.folder, disk: self.disk, switch: self.switch }
     }
 
     /// Completes what the publisher of the current generation may not have reached, if it was
     /// killed after the switch.
     fn confirm(&self, generation: u64) -> Result<Published, PublishError> {
         let layout = self.layout();
-        layout.create_links(generation)?;
+        layout.complete_switch(generation)?;
         let _ = layout.prune(self.keep);
         layout.sync_switch(generation)?;
         Ok(Published { generation, changed: false })
@@ -191,19 +228,25 @@ impl<'p> Publisher<'p> {
     /// Writes the next generation and switches to it.
     pub(super) fn publish_next(
         &self,
-        content: Manifest,
-        artifacts: &Artifacts,
+        locked: &Locked,
+        (content, artifacts): (Manifest, &Artifacts),
         record: &Record,
         read_back: impl FnOnce() -> Result<(), ReadBackError>,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
-        let before = layout.current_number().unwrap_or(0);
-        let generation = layout.next_number()?;
-        let manifest = Manifest { generation, tool: self.tool.to_owned(), ..content };
-        self.write(&manifest, artifacts, record)?;
+        let before = locked.current.unwrap_or(0);
+        let generation = layout.next_number(locked.current)?;
+        (self.begins)();
+        // a manifest of an earlier version of adrc has a tool
+        let manifest = Manifest { generation, tool: None, ..content };
+        self.write(&manifest, artifacts, &record.clone().written_by(self.tool))?;
         if let Err(reason) = read_back() {
             let _ = layout.remove(generation);
             return Err(PublishError::ReadBack(reason));
+        }
+        if (self.is_canceled)() {
+            let _ = layout.remove(generation);
+            return Err(PublishError::Canceled);
         }
         layout.switch(generation)?;
         // from here on the generation is published: the next run removes what cannot be removed now

@@ -17,6 +17,10 @@ pub(super) struct Record {
     format_version: u32,
     /// When it was published, in seconds since 1970 by the publisher's clock.
     pub(super) published: u64,
+    /// Version of the adrc that published it; empty in records of versions that kept it in the
+    /// manifest.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) tool: String,
     /// The rollback that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rollback: Option<Rollback>,
@@ -66,6 +70,7 @@ impl Record {
         Self {
             format_version: FORMAT_VERSION,
             published,
+            tool: String::new(),
             rollback: None,
             blocked: Vec::new(),
             renewal_of: None,
@@ -76,6 +81,11 @@ impl Record {
     /// The record with what is known about the publication.
     pub(super) fn annotated(self, annotation: Annotation) -> Self {
         Self { annotation, ..self }
+    }
+
+    /// The record with the version of adrc that publishes.
+    pub(super) fn written_by(self, tool: &str) -> Self {
+        Self { tool: tool.to_owned(), ..self }
     }
 
     /// The record of a rollback.
@@ -98,6 +108,15 @@ impl Record {
         let renewal_of = self.renewal_of.or(Some(generation));
         let (rollback, annotation) = (self.rollback, self.annotation);
         Self { rollback, blocked, renewal_of, annotation, ..Self::new(published) }
+    }
+
+    /// The generations whose content is blocked. Old versions of adrc did not list them; then it is
+    /// the generation that was rolled back.
+    pub(super) fn blocked_generations(&self) -> Vec<u64> {
+        match self.rollback {
+            Some(rollback) if self.blocked.is_empty() => vec![rollback.from],
+            _ => self.blocked.iter().map(|blocked| blocked.generation).collect(),
+        }
     }
 
     pub(super) fn to_json(&self) -> String {

@@ -13,27 +13,29 @@ impl Publisher<'_> {
     ///
     /// See [`PublishError`].
     pub fn renew(&self) -> Result<Option<Published>, PublishError> {
-        if self.due_for_renewal().is_none() {
+        if self.signer.is_none() {
             return Ok(None);
         }
         let layout = self.layout();
-        let _lock = layout.acquire()?;
+        if !self.is_due_for_renewal(layout.current()?.as_ref()) {
+            return Ok(None);
+        }
+        let locked = layout.acquire()?;
         // another process may have published in between
-        let Some(current) = self.due_for_renewal() else {
+        let current = layout.read_current(locked.current)?;
+        let Some(current) = current.filter(|current| self.is_due_for_renewal(Some(current))) else {
             return Ok(None);
         };
         let (manifest, artifacts) = layout.load(current.number)?;
         let record = self.new_record(Some(&current), &manifest);
-        self.publish_next(manifest, &artifacts, &record, || Ok(())).map(Some)
+        self.publish_next(&locked, (manifest, &artifacts), &record, || Ok(())).map(Some)
     }
 
-    /// The current generation, if its signature is due for renewal.
-    fn due_for_renewal(&self) -> Option<Current> {
-        let signer = self.signer?;
-        let layout = self.layout();
-        let current = layout.current()?;
-        let folder = layout.open(current.number).ok()?;
+    /// Whether the signature of the current generation is due for renewal.
+    fn is_due_for_renewal(&self, current: Option<&Current>) -> bool {
+        let (Some(signer), Some(current)) = (self.signer, current) else { return false };
         let is_due = |manifest: &[u8], signature: &str| signer.is_due(manifest, signature);
-        has_signature(&folder, is_due).then_some(current)
+        let folder = self.layout().open(current.number);
+        folder.is_ok_and(|folder| has_signature(&folder, is_due))
     }
 }

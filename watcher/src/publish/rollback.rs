@@ -31,9 +31,9 @@ impl Publisher<'_> {
     pub fn roll_back(&self, to: Option<u64>) -> Result<RolledBack, PublishError> {
         let layout = self.layout();
         let nothing_published = || PublishError::NothingPublished(self.folder.to_owned());
-        layout.current_number().ok_or_else(nothing_published)?;
-        let _lock = layout.acquire()?;
-        let current = layout.current().ok_or_else(nothing_published)?;
+        layout.current_number()?.ok_or_else(nothing_published)?;
+        let locked = layout.acquire()?;
+        let current = layout.read_current(locked.current)?.ok_or_else(nothing_published)?;
         self.check_expected(Some(&current))?;
         let to = self.target(&current, to)?;
         let (manifest, artifacts) = layout.load(to)?;
@@ -48,7 +48,7 @@ impl Publisher<'_> {
         let commit = layout.record(to).and_then(|record| record.annotation.commit);
         let record = record.annotated(Annotation { commit, ..self.annotation.clone() });
         self.check_stays_signed(Some(&current))?;
-        let published = self.publish_next(manifest, &artifacts, &record, || Ok(()))?;
+        let published = self.publish_next(&locked, (manifest, &artifacts), &record, || Ok(()))?;
         Ok(RolledBack { published, to })
     }
 

@@ -1,9 +1,10 @@
 //! Which generations are signed, and when a signature is renewed.
 
-use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adr_bundle::disk::read_file;
 use adr_bundle::folder::SIGNATURE_BYTES;
 use adr_bundle::signature::{PublicKey, SignatureError, SigningKey, Statement};
 use adr_bundle::{Folder, SIGNATURE_FILE_NAME};
@@ -27,9 +28,9 @@ pub trait Signer {
         folder: Option<&str>,
     ) -> Result<String, SignatureError>;
 
-    /// Whether this signature may stay: it was made with this key, and at least half of its
-    /// lifetime is left.
-    fn is_fresh(&self, manifest: &[u8], signature: &str) -> bool;
+    /// Whether this signature may stay: it was made with this key for the folder with this name,
+    /// and at least half of its lifetime is left.
+    fn is_fresh(&self, manifest: &[u8], signature: &str, folder: Option<&str>) -> bool;
 
     /// Whether this signature is due for renewal: it was made with this key, and less than half of
     /// its lifetime is left. Signatures of other keys are never due.
@@ -55,7 +56,7 @@ pub enum KeyError {
         /// The file.
         path: String,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Its file does not contain a secret key in minisign's format.
     #[error("{path}: {source}")]
@@ -82,8 +83,10 @@ impl SigningPolicy {
     /// See [`KeyError`].
     pub fn signer(&self, now: u64) -> Result<KeySigner, KeyError> {
         let path = self.key_file.display().to_string();
-        let text = fs::read_to_string(&self.key_file)
-            .map_err(|source| KeyError::Unreadable { path: path.clone(), source })?;
+        let read = read_file(&self.key_file, SIGNATURE_BYTES).and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+        });
+        let text = read.map_err(|source| KeyError::Unreadable { path: path.clone(), source })?;
         let parsed = SigningKey::parse(&text).and_then(|key| Ok((key.public()?, key)));
         let (public, secret) = parsed.map_err(|source| KeyError::Invalid { path, source })?;
         Ok(KeySigner { secret, public, now, valid_for: self.valid_for.map(|time| time.as_secs()) })
@@ -128,9 +131,11 @@ impl Signer for KeySigner {
         self.secret.sign(manifest, &statement)
     }
 
-    fn is_fresh(&self, manifest: &[u8], signature: &str) -> bool {
+    fn is_fresh(&self, manifest: &[u8], signature: &str, folder: Option<&str>) -> bool {
         let statement = self.public.verify(manifest, signature);
-        statement.is_ok_and(|statement| self.has_half_left(&statement))
+        statement.is_ok_and(|statement| {
+            statement.folder.as_deref() == folder && self.has_half_left(&statement)
+        })
     }
 
     fn is_due(&self, manifest: &[u8], signature: &str) -> bool {
@@ -171,10 +176,22 @@ mod tests {
         for now in [0, 1000, 1050, 1051, 1100, 9999] {
             signer.now = now;
             let is_due = signer.is_due(b"manifest", &signature);
-            assert_ne!(signer.is_fresh(b"manifest", &signature), is_due, "{now}");
+            assert_ne!(signer.is_fresh(b"manifest", &signature, None), is_due, "{now}");
             due.push(is_due);
         }
         assert_eq!(due, [false, false, false, true, true, true]);
+    }
+
+    /// Client cores that pin the folder reject the signature of another one.
+    #[test]
+    fn signature_for_another_folder_is_not_fresh() {
+        let signer = signer(1000, None);
+        let here = signer.sign(b"manifest", 1, Some("here")).unwrap();
+        let nowhere = signer.sign(b"manifest", 1, None).unwrap();
+        let is_fresh = |signature: &str, folder| signer.is_fresh(b"manifest", signature, folder);
+        assert!(is_fresh(&here, Some("here")) && is_fresh(&nowhere, None));
+        assert!(!is_fresh(&here, Some("there")) && !is_fresh(&here, None));
+        assert!(!is_fresh(&nowhere, Some("here")));
     }
 
     #[test]

@@ -43,7 +43,10 @@ impl Publisher<'_> {
             let path = staging.join(name);
             folders.create_for(&path)?;
             match written.iter().find(|(known, _)| *known == bytes.as_ptr()) {
-                Some((_, original)) => self.disk.hard_link(original, &path),
+                // a file system without hard links has a copy of the file
+                Some((_, original)) => {
+                    self.disk.hard_link(original, &path).or_else(|_| self.disk.write(&path, bytes))
+                }
                 None => self.disk.write(&path, bytes),
             }
             .map_err(failed(&path))?;
@@ -68,7 +71,7 @@ impl Publisher<'_> {
 
 /// The name of a published folder for its signatures: the last part of its path. `None` if it has
 /// other characters than a signature allows.
-fn signed_name(folder: &Path) -> Option<String> {
+pub(super) fn signed_name(folder: &Path) -> Option<String> {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let name = folder.file_name()?.to_str()?;
     is_folder_name(name).then(|| name.to_owned())

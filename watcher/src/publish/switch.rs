@@ -1,12 +1,32 @@
 //! Switching readers to a generation, and removing old ones.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
-use adr_bundle::folder::CURRENT;
+use adr_bundle::folder::{CURRENT, pointer_text};
 
 use super::error::{PublishError, failed};
 use super::layout::{LINKS, Layout, relative_folder};
+use crate::platform;
+
+/// How readers are led to the current generation. They understand both forms on every system, and
+/// a publisher replaces the other form by its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// `current` is a symbolic link, and stable links lead through it: servers that know nothing of
+    /// generations can serve the folder. The default on Unix.
+    Link,
+    /// `current` is a file with the path of the generation's folder, and there are no stable links.
+    /// The default on Windows, where links need a privilege.
+    Pointer,
+}
+
+impl Default for Switch {
+    fn default() -> Self {
+        platform::SWITCH
+    }
+}
 
 impl Layout<'_> {
     /// Renames a generation from its staging folder to its own.
@@ -20,9 +40,30 @@ impl Layout<'_> {
     /// Makes a generation current. Creates the stable links that it needs first.
     pub(super) fn switch(&self, generation: u64) -> Result<(), PublishError> {
         self.create_links(generation)?;
-        let current = self.folder.join(CURRENT);
-        self.replace_link(&relative_folder(generation), &current)?;
+        self.point_to(generation)?;
         self.sync_switch(generation)
+    }
+
+    /// Completes a switch whose publisher was killed, and replaces the form of another system.
+    pub(super) fn complete_switch(&self, generation: u64) -> Result<(), PublishError> {
+        self.create_links(generation)?;
+        let is_link = self.folder.join(CURRENT).is_symlink();
+        match is_link == (self.switch == Switch::Link) {
+            true => Ok(()),
+            false => self.point_to(generation),
+        }
+    }
+
+    /// Replaces `current`, in the form of this publisher.
+    fn point_to(&self, generation: u64) -> Result<(), PublishError> {
+        let (target, current) = (relative_folder(generation), self.folder.join(CURRENT));
+        match self.switch {
+            Switch::Link => self.replace_link(&target, &current),
+            Switch::Pointer => {
+                let text = pointer_text(&target);
+                self.replace(&current, |staging| self.disk.write(staging, text.as_bytes()))
+            }
+        }
     }
 
     /// Syncs the folder in which `generation` is current.
@@ -31,8 +72,12 @@ impl Layout<'_> {
         synced.map_err(|source| PublishError::NotDurable { generation, source })
     }
 
-    /// Creates the stable links that are missing for the files of a generation.
-    pub(super) fn create_links(&self, generation: u64) -> Result<(), PublishError> {
+    /// Creates the stable links that are missing for the files of a generation. A pointer file has
+    /// none, because nothing can lead through it.
+    fn create_links(&self, generation: u64) -> Result<(), PublishError> {
+        if self.switch == Switch::Pointer {
+            return Ok(());
+        }
         let folder = self.generation_folder(generation);
         for name in LINKS.into_iter().filter(|name| folder.join(name).exists()) {
             let (target, path) = (Path::new(CURRENT).join(name), self.folder.join(name));
@@ -65,8 +110,17 @@ impl Layout<'_> {
     }
 
     fn replace_link(&self, target: &Path, path: &Path) -> Result<(), PublishError> {
+        self.replace(path, |staging| self.disk.symbolic_link(target, staging))
+    }
+
+    /// Creates something aside and renames it to `path`.
+    fn replace(
+        &self,
+        path: &Path,
+        create: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> Result<(), PublishError> {
         let staging = self.staging_link();
-        self.disk.symbolic_link(target, &staging).map_err(failed(&staging))?;
+        create(&staging).map_err(failed(&staging))?;
         self.disk.rename(&staging, path).map_err(failed(path))
     }
 }

@@ -8,6 +8,7 @@ use adr_language::{ReadError, World};
 
 use super::listing::Listing;
 use super::read::read_file;
+use crate::platform;
 
 /// The disk, from which a dial plan and its includes are read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +32,7 @@ impl World for Disk {
             Err(_) => broken_link_target(Path::new(path))?,
         };
         let is_outside = !target.starts_with(root);
-        is_outside.then(|| target.to_string_lossy().into_owned())
+        is_outside.then(|| platform::shown(&target))
     }
 }
 

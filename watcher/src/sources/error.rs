@@ -1,5 +1,6 @@
 //! Why paths on the command line cannot be used.
 
+use adr_bundle::disk::Unfinished;
 use adr_language::ReadError;
 use thiserror::Error;
 
@@ -22,6 +23,18 @@ pub enum InputError {
         /// What to do; empty when there is nothing to add.
         help: String,
     },
+    /// The disk does not answer in time.
+    #[error("{message}")]
+    Unanswered {
+        /// Which paths, and what happened.
+        message: String,
+    },
+    /// Reading panicked, which is a mistake of adrc.
+    #[error("{message}")]
+    Internal {
+        /// Which paths, and what happened.
+        message: String,
+    },
     /// A rule source that is not a file has no usable text.
     #[error("{name}: {}", .error.reason)]
     Extra {
@@ -39,6 +52,18 @@ impl InputError {
         match self {
             Self::InvalidPath { error, .. } | Self::Extra { error, .. } => &error.help,
             Self::Unreadable { help, .. } => help,
+            Self::Unanswered { .. } => "check the disk or network drive",
+            Self::Internal { .. } => "report this with the files",
+        }
+    }
+
+    /// The error of paths that were not read in time, or whose reading panicked.
+    #[must_use]
+    pub fn unfinished(paths: &[String], error: &Unfinished) -> Self {
+        let message = format!("{}: {error}", paths.join(" "));
+        match error {
+            Unfinished::Panicked(_) => Self::Internal { message },
+            _ => Self::Unanswered { message },
         }
     }
 }

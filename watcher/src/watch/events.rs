@@ -11,11 +11,10 @@ use notify_debouncer_full::{
     DebounceEventResult, DebouncedEvent, Debouncer, NoCache, new_debouncer_opt,
 };
 
-use rustix::io::Errno;
-
 use super::debounce::{FileEvent, Timing};
 use super::folders::{Folders, Identity};
 use super::request::{Request, Requests};
+use crate::platform;
 
 /// Receives events of the operating system about folders.
 pub(super) struct Events {
@@ -176,7 +175,7 @@ fn describe_notify_error(error: &notify::Error) -> String {
         ErrorKind::MaxFilesWatch => {
             "the system watches no more folders; raise fs.inotify.max_user_watches".to_owned()
         }
-        ErrorKind::Io(error) if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) => {
+        ErrorKind::Io(error) if platform::has_no_watchers(error) => {
             "the system has no more watchers; raise fs.inotify.max_user_instances, or the limit on open files".to_owned()
         }
         ErrorKind::Io(error) => crate::sources::describe(error).reason,

@@ -44,7 +44,7 @@ impl From<Vec<String>> for Watched {
 pub type ExtraText = Result<Arc<str>, ReadError>;
 
 /// A rule source that is not a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ExtraSource {
     pub(super) name: String,
     /// `None` before the first text.

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
+
+use notify_debouncer_full::file_id::{FileId, get_file_id};
 
 /// Most symbolic links that are followed on the way to one file, as in the kernel.
 const MAX_LINKS: usize = 40;
@@ -13,9 +14,10 @@ const MAX_LINKS: usize = 40;
 /// Folders by their paths without links, with the identity of each.
 pub(super) type Folders = BTreeMap<PathBuf, Identity>;
 
-/// Distinguishes folders of the same name: device, inode, and the time of creation if the
-/// file system records it. File systems reuse the inode of a deleted folder.
-pub(super) type Identity = (u64, u64, Option<SystemTime>);
+/// Distinguishes folders of the same name: device and inode, or what Windows has in their place,
+/// and the time of creation if the file system records it. File systems reuse the inode of a
+/// deleted folder; Windows reuses its time of creation.
+pub(super) type Identity = (FileId, Option<SystemTime>);
 
 /// The folders in which a change can affect what these paths lead to.
 pub(super) fn folders<'p>(paths: impl IntoIterator<Item = &'p str>) -> Folders {
@@ -30,7 +32,7 @@ pub(super) fn folders<'p>(paths: impl IntoIterator<Item = &'p str>) -> Folders {
 
 /// Adds the folders of an absolute path, following links as the kernel does.
 fn walk(path: &Path, links: usize, folders: &mut Folders) {
-    let mut here = PathBuf::from("/");
+    let mut here = PathBuf::new();
     let mut parts = path.components();
     while let Some(part) = parts.next() {
         match part {
@@ -51,21 +53,21 @@ fn walk(path: &Path, links: usize, folders: &mut Folders) {
             Component::ParentDir => {
                 here.pop();
             }
-            Component::RootDir => here = PathBuf::from("/"),
-            Component::CurDir | Component::Prefix(_) => {}
+            // a root stays on its drive
+            Component::RootDir | Component::Prefix(_) => here.push(part),
+            Component::CurDir => {}
         }
     }
     add(&here, folders);
 }
 
 fn add(folder: &Path, folders: &mut Folders) {
-    if let Ok(metadata) = fs::metadata(folder) {
-        let identity = (metadata.dev(), metadata.ino(), metadata.created().ok());
-        folders.insert(folder.to_owned(), identity);
+    if let (Ok(metadata), Ok(id)) = (fs::metadata(folder), get_file_id(folder)) {
+        folders.insert(folder.to_owned(), (id, metadata.created().ok()));
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::symlink;
 

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use adr_bundle::disk::FileIdentity;
 use adr_bundle::sha256;
 use adr_language::{EntryFile, ReadError, World, load};
 
@@ -13,10 +13,6 @@ use super::Sources;
 use super::extra::ExtraSource;
 use super::folders::{Folders, folders};
 use crate::sources::{Disk, InputError, Overlay, plan_entries};
-
-/// Shows whether a file changed without reading it: device, inode, size, modification time and
-/// change time, both in nanoseconds since 1970.
-type Identity = (u64, u64, u64, i128, i128);
 
 /// What a scan found.
 pub(super) struct Scan {
@@ -34,7 +30,7 @@ pub(super) struct Scan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ScannedFile {
     /// Taken before the file was read; `None` for a missing file.
-    identity: Option<Identity>,
+    identity: Option<FileIdentity>,
     /// SHA-256 of its bytes, lower-case hexadecimal, or why it could not be read.
     content: Result<String, ReadError>,
     /// Whether this is the extra source, which is not on the disk.
@@ -127,7 +123,7 @@ impl Scan {
         self.entries == other.entries && contents(self) == contents(other)
     }
 
-    /// Whether the disk still has the same files with the same [`Identity`]. Reads no file.
+    /// Whether the disk still has the same files with the same [`FileIdentity`]. Reads no file.
     pub(super) fn seems_current(&self, paths: &[String]) -> bool {
         let mut files = self.files.iter();
         let mut folders = self.folders.iter();
@@ -152,7 +148,7 @@ impl Scan {
         let now = nanoseconds(now.duration_since(UNIX_EPOCH).unwrap_or_default());
         let recent = now.saturating_sub(nanoseconds(time))..=now;
         let mut identities = self.files.values().filter_map(|file| file.identity);
-        identities.any(|(.., changed)| recent.contains(&changed))
+        identities.any(|identity| recent.contains(&identity.changed()))
     }
 
     /// The folders in which a change can affect the next scan.
@@ -167,15 +163,6 @@ impl Scan {
     }
 }
 
-fn identity(path: &str) -> Option<Identity> {
-    let metadata = fs::metadata(path).ok()?;
-    let nanoseconds =
-        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
-    Some((
-        metadata.dev(),
-        metadata.ino(),
-        metadata.size(),
-        nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-        nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
-    ))
+fn identity(path: &str) -> Option<FileIdentity> {
+    fs::metadata(path).ok().map(|metadata| FileIdentity::of(&metadata))
 }

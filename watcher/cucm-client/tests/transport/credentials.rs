@@ -26,8 +26,10 @@ fn set_mode(path: &std::path::Path, mode: u32) {
 fn set_mode(_: &std::path::Path, _: u32) {}
 
 #[test]
-fn file_holds_users_and_passwords_of_both_roles() {
-    let text = format!("user = 'axl'\npassword = '{PASSWORD}'\nplatform_password = 'p\\x'\n");
+fn file_holds_users_and_passwords_of_each_role() {
+    let text = format!(
+        "user = 'axl'\npassword = '{PASSWORD}'\nplatform_password = 'p\\x'\nexchange_user = 'D\\u'\n"
+    );
     let (_folder, path) = write(&text, 0o600);
     let file = CredentialsFile::read(&path).unwrap();
     let secret = |text: &str| Some(Secret::new(text.to_owned()));
@@ -35,6 +37,8 @@ fn file_holds_users_and_passwords_of_both_roles() {
     assert_eq!(file.of(Role::Axl), axl);
     let platform = PartialCredentials { user: None, password: secret("p\\x") };
     assert_eq!(file.of(Role::Platform), platform);
+    let exchange = PartialCredentials { user: Some("D\\u".to_owned()), password: None };
+    assert_eq!(file.of(Role::Exchange), exchange);
     assert!(!format!("{file:?}{file:#?}").contains("hunter2"));
     assert_eq!(file.of(Role::Platform).complete(), Err(platform));
 }

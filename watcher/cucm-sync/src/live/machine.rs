@@ -110,8 +110,8 @@ pub struct Live {
     flagged: Arc<FlaggedPatterns>,
     /// What an earlier run published.
     former: Option<Former>,
-    /// What was published last.
-    published: Option<Snapshot>,
+    /// What was published last. Without it, the next lists are published whatever they hold.
+    pub(super) published: Option<Snapshot>,
     /// What was read last without a list of changes. A second, equal answer has to confirm it.
     unconfirmed: Option<Snapshot>,
     /// What is held, because it shrank.

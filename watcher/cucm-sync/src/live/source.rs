@@ -1,6 +1,7 @@
 //! Runs a [`Live`] in a thread of its own, which asks CUCM and reports.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -40,7 +41,16 @@ pub enum LiveEvent {
     Held(Option<String>),
     /// The settings of the cluster were read again and cannot be used. The former ones stay.
     InvalidSettings(ConnectError),
+    /// The thread panicked, and follows the cluster again: it reads everything.
+    Restarted,
 }
+
+/// Pause before the thread follows the cluster again after its first panic; it doubles with each
+/// further one.
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
+
+/// Longest such pause.
+const MAX_RESTART_PAUSE: Duration = Duration::from_secs(10);
 
 /// CUCM does not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +115,7 @@ impl LiveSource {
             began: Instant::now(),
             on_event,
         };
-        let follow = move || follower.run(&runtime);
+        let follow = move || follower.supervise(&runtime);
         let thread = std::thread::Builder::new().name("cucm".to_owned()).spawn(follow)?;
         Ok(Self { control, _thread: thread })
     }
@@ -168,8 +178,23 @@ enum Wake {
 }
 
 impl<F: FnMut(LiveEvent)> Follower<F> {
-    fn run(&mut self, runtime: &Runtime) {
-        let mut input = Input::Tick;
+    /// Runs until the owner is gone, and starts again after a panic.
+    fn supervise(&mut self, runtime: &Runtime) {
+        let mut first = Input::Tick;
+        let mut pause = RESTART_PAUSE;
+        while catch_unwind(AssertUnwindSafe(|| self.run(runtime, first))).is_err() {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(MAX_RESTART_PAUSE);
+            first = Input::Reload;
+            // it may have been lost
+            self.live.published = None;
+            // a receiver that panics on this event as well is left alone
+            let _ = catch_unwind(AssertUnwindSafe(|| (self.on_event)(LiveEvent::Restarted)));
+        }
+    }
+
+    fn run(&mut self, runtime: &Runtime, first: Input) {
+        let mut input = first;
         let mut question = None;
         loop {
             let random = self.pause.random();

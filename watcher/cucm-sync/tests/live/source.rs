@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ struct Followed {
     folder: TempDir,
     source: Option<LiveSource>,
     events: Receiver<LiveEvent>,
+    /// Whether the receiver of events panics when the next rules come.
+    panics: Arc<AtomicBool>,
 }
 
 impl Followed {
@@ -35,7 +39,9 @@ impl Followed {
         }
         prepare(&cucm);
         let (folder, (sender, events)) = (tempfile::tempdir().unwrap(), channel());
-        let mut followed = Self { cucm, folder, source: None, events };
+        let panics = Arc::new(AtomicBool::new(false));
+        let is_next = Arc::clone(&panics);
+        let mut followed = Self { cucm, folder, source: None, events, panics };
         let fingerprint = followed.cucm.fingerprint().to_owned();
         followed.write_settings(&format!("fingerprint = \"{fingerprint}\"\n"));
         followed.write_password(password);
@@ -46,7 +52,11 @@ impl Followed {
             poll: Some(Duration::from_millis(100)),
         };
         // the receiver may be gone at the end of a test
-        let report = move |event| drop(sender.send(event));
+        let report = move |event| {
+            let is_rules = matches!(event, LiveEvent::Rules(_));
+            assert!(!is_rules || !is_next.swap(false, Ordering::SeqCst), "injected");
+            drop(sender.send(event));
+        };
         followed.source = Some(LiveSource::start(settings, None, report).unwrap());
         followed
     }
@@ -111,6 +121,16 @@ fn edit_in_cucm_becomes_a_new_text() {
     let first = followed.wait_for_text("rule 3");
     assert!(first.starts_with("// The rules of cucm://hq."), "{first}");
     followed.edit("edited");
+    followed.wait_for_text("edited");
+}
+
+#[test]
+fn thread_that_panics_follows_again_and_reports_the_rules() {
+    let followed = Followed::new();
+    followed.wait_for_text("rule 3");
+    followed.panics.store(true, Ordering::SeqCst);
+    followed.edit("edited");
+    followed.wait(|event| matches!(event, LiveEvent::Restarted).then_some(()));
     followed.wait_for_text("edited");
 }
 

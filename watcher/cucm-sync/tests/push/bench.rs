@@ -56,7 +56,7 @@ impl Bench {
         };
         let trust = Trust::Fingerprints(vec![fingerprint]);
         let cluster = Cluster::new(self.node(), trust, credentials);
-        let limits = Limits { idle_timeout: Duration::from_millis(500), ..Limits::default() };
+        let limits = Limits { idle_timeout: Duration::from_secs(2), ..Limits::default() };
         let pause = Arc::clone(&self.clock);
         Cluster { limits, ..cluster }.session().unwrap().with_pause(pause)
     }

@@ -99,6 +99,7 @@ impl Live {
             LiveEvent::Answered(_) => self.answers += 1,
             LiveEvent::Silent(silent) if silent.is_stopped => self.source.reload(),
             LiveEvent::InvalidSettings(error) => panic!("{error}"),
+            LiveEvent::Restarted => panic!("the live source panicked"),
             LiveEvent::Silent(_) | LiveEvent::Recovered | LiveEvent::Held(_) => {}
         }
     }

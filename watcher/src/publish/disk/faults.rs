@@ -10,8 +10,10 @@ use super::Disk;
 /// Which operations fail, and what was recorded.
 #[derive(Debug)]
 pub(super) struct Faults {
-    /// How many operations still succeed; `usize::MAX` for all.
+    /// How many operations still succeed before the next one fails; `usize::MAX` for all.
     remaining: AtomicUsize,
+    /// Whether the operations after one that failed succeed.
+    is_once: bool,
     /// Whether an operation was made to fail.
     has_failed: AtomicBool,
     /// Folders that were synced, in order.
@@ -22,6 +24,7 @@ impl Faults {
     pub(super) const fn none() -> Self {
         Self {
             remaining: AtomicUsize::new(usize::MAX),
+            is_once: false,
             has_failed: AtomicBool::new(false),
             synced: Mutex::new(Vec::new()),
         }
@@ -31,6 +34,9 @@ impl Faults {
         let remaining = self.remaining.load(Ordering::Relaxed);
         if remaining == 0 {
             self.has_failed.store(true, Ordering::Relaxed);
+            if self.is_once {
+                self.remaining.store(usize::MAX, Ordering::Relaxed);
+            }
             return Err(io::Error::other("fault injected by a test"));
         }
         if remaining != usize::MAX {
@@ -51,6 +57,12 @@ impl Disk {
     pub(crate) fn failing_after(operations: usize) -> Self {
         let faults = Faults { remaining: AtomicUsize::new(operations), ..Faults::none() };
         Self { faults }
+    }
+
+    /// A disk on which one operation fails: the one after the first `operations`.
+    pub(crate) fn failing_once_after(operations: usize) -> Self {
+        let remaining = AtomicUsize::new(operations);
+        Self { faults: Faults { remaining, is_once: true, ..Faults::none() } }
     }
 
     /// Whether an operation was made to fail.

@@ -11,7 +11,7 @@ fn change_plan_for_another_base_is_outdated() {
     let plan = |base, artifacts: &Artifacts| {
         ChangePlan::new(&["plan.adr".to_owned()], "published", base, artifacts)
     };
-    let base = |folder| publisher(folder).base();
+    let base = |folder| publisher(folder).base().unwrap();
     let one = artifacts(1, true);
     let first = plan(base(folder.path()), &one);
     assert_eq!(first.base, None);

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use adr_bundle::signature::SignatureError;
-use adr_bundle::{FileError, Manifest};
+use adr_bundle::{FileError, Folder, Manifest};
 use adr_language::{Artifacts, DialPlan, EntryFile, Levels, ReadError, World, load};
 use tempfile::TempDir;
 
 use crate::publish::disk::Disk;
-use crate::publish::{PublishError, Published, Publisher, Signer};
+use crate::publish::{PublishError, Published, Publisher, Signer, Switch};
 
 /// A world in which every file has this text.
 struct Text(String);
@@ -46,6 +47,11 @@ pub(crate) struct TestSigner<'s> {
     pub(crate) is_due: &'s dyn Fn(&[u8], &str) -> bool,
 }
 
+/// The forms of `current` that publishers of this system can make.
+pub(crate) fn switches() -> &'static [Switch] {
+    if cfg!(unix) { &[Switch::Link, Switch::Pointer] } else { &[Switch::Pointer] }
+}
+
 /// A signer whose signatures are fresh and never due.
 pub(crate) const SIGNER: TestSigner<'_> =
     TestSigner { can_sign: true, is_fresh: true, is_due: &|_, _| false };
@@ -63,7 +69,7 @@ impl Signer for TestSigner<'_> {
         }
     }
 
-    fn is_fresh(&self, _: &[u8], _: &str) -> bool {
+    fn is_fresh(&self, _: &[u8], _: &str, _: Option<&str>) -> bool {
         self.is_fresh
     }
 
@@ -75,6 +81,15 @@ impl Signer for TestSigner<'_> {
 /// A publisher into a folder, at time 0.
 pub(crate) fn publisher(folder: &Path) -> Publisher<'_> {
     Publisher::new(folder, "test", 0)
+}
+
+/// Publishes with a certain form of `current`.
+pub(crate) fn publish_by(
+    switch: Switch,
+    folder: &Path,
+    artifacts: &Artifacts,
+) -> Result<Published, PublishError> {
+    publisher(folder).switching_by(switch).publish(artifacts, || Ok(()))
 }
 
 /// Publishes on a certain disk.
@@ -101,11 +116,15 @@ pub(crate) fn assert_error<T: Debug>(result: Result<T, PublishError>, expected: 
 /// What a reader sees: every file that the manifest names, verified; `None` if nothing is
 /// published.
 pub(crate) fn visible(folder: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
-    let manifest = fs::read(folder.join("current/manifest.json")).ok()?;
-    let manifest = Manifest::parse(&manifest).unwrap();
-    let read = |path: &str| fs::read(folder.join("current").join(path)).map_err(FileError::from);
+    let manifest = Manifest::parse(&read_current(folder, Manifest::FILE_NAME).ok()?).unwrap();
+    let read = |path: &str| read_current(folder, path).map_err(FileError::from);
     manifest.verify(|listed| read(&listed.path)).unwrap();
     Some(manifest.files.iter().map(|file| (file.path.clone(), read(&file.path).unwrap())).collect())
+}
+
+/// A file of the generation that a reader sees.
+pub(crate) fn read_current(folder: &Path, name: &str) -> io::Result<Vec<u8>> {
+    Ok(Folder::current(folder)?.read(name, u64::MAX)?.bytes)
 }
 
 /// What a reader sees after these artifacts were published.
@@ -142,6 +161,6 @@ pub(crate) fn assert_no_leftovers(folder: &Path) {
 
 /// The number of the current generation, 0 if there is none.
 pub(crate) fn generation(folder: &Path) -> u64 {
-    let text = fs::read(folder.join("current/manifest.json"));
+    let text = read_current(folder, Manifest::FILE_NAME);
     text.map_or(0, |text| Manifest::parse(&text).unwrap().generation)
 }

@@ -1,9 +1,12 @@
 //! The generations that a folder keeps, and what `history` reports about them.
 
 use std::fs;
+use std::path::Path;
+
+use adr_bundle::{Folder, Manifest};
 
 use super::fixture::{artifacts, assert_error, folder, publish, publisher};
-use crate::publish::{PublishError, Publisher, Rollback, history};
+use crate::publish::{PublishError, Publisher, Rollback, history, published_by};
 
 #[test]
 fn history_lists_the_newest_generation_first() {
@@ -30,6 +33,41 @@ fn history_lists_the_newest_generation_first() {
         (1, Some(100), 1, false, None),
     ];
     assert_eq!(entries, expected);
+}
+
+/// Nodes with different versions of adrc publish the same manifest for the same rules. The version
+/// is in the record, also after a rollback to a generation whose manifest has it.
+#[test]
+fn version_of_adrc_is_in_the_record_and_not_in_the_manifest() {
+    let read = |folder: &Path| {
+        let folder = Folder::current(folder).unwrap();
+        let text = folder.read_manifest().unwrap();
+        let tool = published_by(&folder, &Manifest::parse(&text).unwrap());
+        (String::from_utf8(text).unwrap(), tool)
+    };
+    let [one, other] = ["1.0.0", "2.0.0"].map(|version| {
+        let folder = folder();
+        let publisher = Publisher::new(folder.path(), version, 0);
+        publisher.publish(&artifacts(1, true), || Ok(())).unwrap();
+        (read(folder.path()), folder)
+    });
+    assert_eq!(one.0.0, other.0.0);
+    assert_eq!([one.0.1.as_deref(), other.0.1.as_deref()], [Some("1.0.0"), Some("2.0.0")]);
+    // a manifest of a version that had it there
+    let folder = one.1.path();
+    let path = folder.join("generations/1/manifest.json");
+    let mut old = Manifest::parse(one.0.0.as_bytes()).unwrap();
+    old.tool = Some("0.0.9".to_owned());
+    fs::write(&path, old.to_json()).unwrap();
+    fs::remove_file(folder.join("generations/1/record.json")).unwrap();
+    assert_eq!(read(folder), (old.to_json(), Some("0.0.9".to_owned())));
+    let same = publish(folder, &artifacts(1, true)).unwrap();
+    assert!(!same.changed, "the content is the same");
+    publish(folder, &artifacts(2, true)).unwrap();
+    publisher(folder).roll_back(Some(1)).unwrap();
+    let (manifest, tool) = read(folder);
+    assert!(!manifest.contains("tool"), "{manifest}");
+    assert_eq!(tool.as_deref(), Some("test"));
 }
 
 #[test]

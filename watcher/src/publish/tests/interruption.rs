@@ -3,30 +3,42 @@
 
 use std::path::Path;
 
+use adr_bundle::SIGNATURE_FILE_NAME;
 use adr_language::Artifacts;
 
 use super::fixture::{
-    SIGNER, artifacts, assert_no_leftovers, content, folder, generation, publish, publish_on,
-    publisher, visible,
+    SIGNER, artifacts, assert_error, assert_no_leftovers, content, folder, generation, publish,
+    publish_by, publisher, read_current, switches, visible,
 };
-use crate::publish::PublishError;
 use crate::publish::disk::Disk;
+use crate::publish::{PublishError, Publisher, Switch};
 
-/// Changes a folder, by operations of this disk.
-type Change<'a> = &'a dyn Fn(&Path, &Disk) -> Result<(), PublishError>;
+/// Changes a folder, as the publisher does.
+type Change<'a> = &'a dyn Fn(Publisher<'_>) -> Result<(), PublishError>;
+
+/// The forms of `current` before a change and after it.
+type Forms = (Switch, Switch);
 
 /// Interrupts `change` before its first operation, its second, and so on until it succeeds; returns
 /// the number of operations.
 ///
-/// `prepare` fills the folder before the change; `new` is its content after the change.
-fn interrupt_everywhere(prepare: &dyn Fn(&Path), change: Change<'_>, new: &Artifacts) -> usize {
+/// `before` are the contents that are published before the change; `new` is its content after the
+/// change.
+fn interrupt_everywhere(
+    forms: Forms,
+    before: &[Artifacts],
+    change: Change<'_>,
+    new: &Artifacts,
+) -> usize {
     let next = artifacts(77, false);
     for operations in 0.. {
         let folder = folder();
-        prepare(folder.path());
+        for content in before {
+            publish_by(forms.0, folder.path(), content).unwrap();
+        }
         let old = visible(folder.path());
         let disk = Disk::failing_after(operations);
-        let result = change(folder.path(), &disk);
+        let result = change(publisher(folder.path()).switching_by(forms.1).on(&disk));
         let found = visible(folder.path());
         assert!(found == old || found == content(new), "after {operations} operations");
         if result.is_ok() {
@@ -40,7 +52,7 @@ fn interrupt_everywhere(prepare: &dyn Fn(&Path), change: Change<'_>, new: &Artif
         }
         // the next publisher removes what readers never saw, and uses its number again
         let before = generation(folder.path());
-        publish(folder.path(), &next).unwrap();
+        publish_by(forms.1, folder.path(), &next).unwrap();
         let after = generation(folder.path());
         assert_eq!(after, before + 1, "after {operations} operations");
         assert_eq!(visible(folder.path()), content(&next), "after {operations} operations");
@@ -50,71 +62,82 @@ fn interrupt_everywhere(prepare: &dyn Fn(&Path), change: Change<'_>, new: &Artif
 }
 
 #[test]
+fn canceled_publisher_leaves_the_current_generation() {
+    let folder = folder();
+    let (old, new) = (artifacts(1, false), artifacts(2, true));
+    publish(folder.path(), &old).unwrap();
+    let canceled = publisher(folder.path()).unless(&|| true).publish(&new, || Ok(()));
+    assert_error(canceled, &PublishError::Canceled);
+    assert_eq!(visible(folder.path()), content(&old));
+    assert_no_leftovers(folder.path());
+    let published = publisher(folder.path()).unless(&|| false).publish(&new, || Ok(()));
+    assert_eq!(published.unwrap().generation, 2);
+}
+
+#[test]
 fn interrupted_publisher_leaves_the_old_or_the_new_generation() {
-    let publishing = |prepare: &dyn Fn(&Path), new: &Artifacts| {
-        let change = |folder: &Path, disk: &Disk| publish_on(disk, folder, new).map(drop);
-        interrupt_everywhere(prepare, &change, new)
-    };
-    let with = |generations: Vec<Artifacts>| {
-        move |folder: &Path| {
-            for generation in &generations {
-                publish(folder, generation).unwrap();
-            }
+    for before in switches() {
+        for after in switches() {
+            let forms = (*before, *after);
+            let operations = interrupt_changes(forms);
+            let all: usize = operations.iter().sum();
+            println!("{forms:?}: {all} operations: {operations:?}");
+            assert!(all >= 300, "{forms:?}: only {all} operations: {operations:?}");
         }
-    };
+    }
+}
+
+/// Interrupts publishing, rolling back and signing; returns the numbers of operations.
+fn interrupt_changes(forms: Forms) -> Vec<usize> {
     let (plain, with_site) = (|prefix| artifacts(prefix, false), |prefix| artifacts(prefix, true));
-    let mut operations = Vec::new();
-    operations.push(publishing(&|_| {}, &with_site(2)));
-    operations.push(publishing(&with(vec![plain(1)]), &with_site(2)));
-    operations.push(publishing(&with(vec![with_site(1)]), &plain(2)));
-    operations.push(publishing(&with(vec![with_site(1)]), &with_site(2)));
+    let publishing = |before: &[Artifacts], new: &Artifacts| {
+        let change = |publisher: Publisher<'_>| publisher.publish(new, || Ok(())).map(drop);
+        interrupt_everywhere(forms, before, &change, new)
+    };
+    let rolling_back = |to: Option<u64>, before: &[Artifacts], new: &Artifacts| {
+        let change = |publisher: Publisher<'_>| publisher.roll_back(to).map(drop);
+        interrupt_everywhere(forms, before, &change, new)
+    };
     // the oldest generation is removed
-    let keeping = |folder: &Path, disk: &Disk| {
-        let publisher = publisher(folder).keeping(2).on(disk);
-        publisher.publish(&with_site(2), || Ok(())).map(drop)
-    };
-    let two = with(vec![plain(20), with_site(21)]);
-    operations.push(interrupt_everywhere(&two, &keeping, &with_site(2)));
-
-    let rolling_back = |to: Option<u64>, new: &Artifacts, before: Vec<Artifacts>| {
-        let change =
-            |folder: &Path, disk: &Disk| publisher(folder).on(disk).roll_back(to).map(drop);
-        interrupt_everywhere(&with(before), &change, new)
-    };
-    operations.push(rolling_back(None, &with_site(1), vec![with_site(1), plain(2)]));
-    operations.push(rolling_back(None, &plain(1), vec![plain(1), with_site(2)]));
-    let three = vec![with_site(1), with_site(2), plain(3)];
-    operations.push(rolling_back(Some(1), &with_site(1), three));
-
-    let signing = |folder: &Path, disk: &Disk| {
-        let publisher = publisher(folder).signing(Some(&SIGNER)).on(disk);
-        publisher.publish(&with_site(2), || Ok(())).map(drop)
-    };
-    operations.push(interrupt_signing(&signing));
-    let all: usize = operations.iter().sum();
-    println!("{all} operations: {operations:?}");
-    assert!(all >= 300, "only {all} operations: {operations:?}");
+    let keeping =
+        |publisher: Publisher<'_>| publisher.keeping(2).publish(&with_site(2), || Ok(())).map(drop);
+    vec![
+        publishing(&[], &with_site(2)),
+        publishing(&[plain(1)], &with_site(2)),
+        publishing(&[with_site(1)], &plain(2)),
+        publishing(&[with_site(1)], &with_site(2)),
+        interrupt_everywhere(forms, &[plain(20), with_site(21)], &keeping, &with_site(2)),
+        rolling_back(None, &[with_site(1), plain(2)], &with_site(1)),
+        rolling_back(None, &[plain(1), with_site(2)], &plain(1)),
+        rolling_back(Some(1), &[with_site(1), with_site(2), plain(3)], &with_site(1)),
+        // the same content in the form of another system
+        publishing(&[with_site(2)], &with_site(2)),
+        interrupt_signing(forms),
+    ]
 }
 
 /// As [`interrupt_everywhere`], where the next publisher makes the same change: an unsigned
 /// generation cannot follow a signed one.
-fn interrupt_signing(change: Change<'_>) -> usize {
+fn interrupt_signing(forms: Forms) -> usize {
+    let sign = |folder: &Path, disk: &Disk| {
+        let publisher = publisher(folder).switching_by(forms.1).signing(Some(&SIGNER)).on(disk);
+        publisher.publish(&artifacts(2, true), || Ok(())).map(drop)
+    };
     for operations in 0.. {
         let folder = folder();
-        publish(folder.path(), &artifacts(1, false)).unwrap();
+        publish_by(forms.0, folder.path(), &artifacts(1, false)).unwrap();
         let old = visible(folder.path());
         let disk = Disk::failing_after(operations);
-        let result = change(folder.path(), &disk);
+        let result = sign(folder.path(), &disk);
         let found = visible(folder.path());
-        let signature = folder.path().join("current/manifest.json.minisig");
-        let is_signed = signature.exists();
-        assert!(found == old || is_signed, "unsigned after {operations} operations");
+        let is_signed = || read_current(folder.path(), SIGNATURE_FILE_NAME).is_ok();
+        assert!(found == old || is_signed(), "unsigned after {operations} operations");
         if !disk.has_failed() {
-            assert!(result.is_ok() && is_signed);
+            assert!(result.is_ok() && is_signed());
             return operations;
         }
-        change(folder.path(), &Disk::new()).unwrap();
-        assert!(folder.path().join("manifest.json.minisig").exists());
+        sign(folder.path(), &Disk::new()).unwrap();
+        assert!(is_signed());
         assert_no_leftovers(folder.path());
     }
     unreachable!("every change has a finite number of operations")

@@ -8,7 +8,10 @@ use adr_language::Artifacts;
 use super::fixture::{
     SIGNER, TestSigner, artifacts, assert_error, content, folder, publish, publisher, visible,
 };
-use crate::publish::{PublishError, Published, Publisher, RolledBack, Signer, history};
+use crate::publish::{
+    BlockedGenerations, PublishError, Published, Publisher, RolledBack, Signer,
+    blocked_generations, content_sha256, history, recent_history,
+};
 
 fn rolled_back(generation: u64, changed: bool, to: u64) -> RolledBack {
     RolledBack { published: Published { generation, changed }, to }
@@ -72,6 +75,71 @@ fn rolled_back_content_is_blocked_until_rules_change_or_a_person_publishes() {
     assert!(unless_blocked(&artifacts(5, false)).unwrap().changed, "the rules changed");
     publisher(folder.path()).roll_back(None).unwrap();
     assert!(publish(folder.path(), &artifacts(5, false)).unwrap().changed, "by a person");
+}
+
+#[test]
+fn history_has_what_a_rollback_blocks_and_since_when() {
+    let folder = folder();
+    let blocked = || blocked_generations(&recent_history(folder.path(), 10).unwrap());
+    for prefix in 1..=3 {
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
+    }
+    assert_eq!(blocked(), None);
+    let at = |time| Publisher::new(folder.path(), "test", time).signing(Some(&SIGNER));
+    let expect = |generations: &[u64], since| {
+        let generations = generations.to_vec();
+        assert_eq!(blocked(), Some(BlockedGenerations { generations, since: Some(since) }));
+    };
+    at(70).roll_back(None).unwrap();
+    expect(&[3], 70);
+    // a renewal does not change since when it is blocked
+    let due = TestSigner { is_due: &|_, _| true, ..SIGNER };
+    let renewed = Publisher::new(folder.path(), "test", 80).signing(Some(&due)).renew().unwrap();
+    assert_eq!(renewed.unwrap().generation, 5);
+    expect(&[3], 70);
+    at(90).roll_back(None).unwrap();
+    expect(&[3, 5], 90);
+    // a person publishes again
+    at(95).publish(&artifacts(7, false), || Ok(())).unwrap();
+    assert_eq!(blocked(), None);
+}
+
+#[test]
+fn content_is_known_as_blocked_until_a_person_publishes_it_again() {
+    let folder = folder();
+    for prefix in 1..=2 {
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
+    }
+    let check = |content: &str| publisher(folder.path()).check_rollback(content);
+    let content_of = |generation| publisher(folder.path()).content_of(generation);
+    let two = content_of(2).unwrap();
+    assert_eq!(two, content_sha256(&artifacts(2, false)));
+    check(&two).unwrap();
+    publisher(folder.path()).roll_back(None).unwrap();
+    let blocked = PublishError::BlockedByRollback { generation: 2, current: 3 };
+    assert_eq!(check(&two).unwrap_err().to_string(), blocked.to_string());
+    check(&content_of(1).unwrap()).unwrap();
+    // the record of the rollback has the hash of a generation that is not kept
+    fs::remove_dir_all(folder.path().join("generations/2")).unwrap();
+    assert_eq!((content_of(2), content_of(9)), (Some(two.clone()), None));
+    publish(folder.path(), &artifacts(2, false)).unwrap();
+    check(&two).unwrap();
+    let nothing = tempfile::tempdir().unwrap();
+    let error = publisher(nothing.path()).check_rollback(&two).unwrap_err();
+    assert!(matches!(error, PublishError::NothingPublished(_)), "{error}");
+}
+
+#[test]
+fn recent_history_is_bounded_and_does_not_read_files() {
+    let folder = folder();
+    for prefix in 1..=3 {
+        publish(folder.path(), &artifacts(prefix, false)).unwrap();
+    }
+    fs::remove_file(folder.path().join("generations/2/AppDialRules.xml")).unwrap();
+    let recent = recent_history(folder.path(), 2).unwrap();
+    let numbers: Vec<_> = recent.iter().map(|entry| (entry.generation, &entry.damage)).collect();
+    assert_eq!(numbers, [(3, &None), (2, &None)]);
+    assert!(history(folder.path()).unwrap()[1].damage.is_some());
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Signed generations.
 
-use std::fs;
-
 use adr_bundle::signature::SignatureError;
+use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
 
 use super::fixture::{
-    SIGNER, TestSigner, artifacts, assert_error, content, folder, publish, publisher, visible,
+    SIGNER, TestSigner, artifacts, assert_error, content, folder, publish, publisher, read_current,
+    visible,
 };
 use crate::publish::{Annotation, Commit, PublishError, Published, RolledBack, history};
 
@@ -19,8 +19,9 @@ fn unsigned_generation_never_follows_a_signed_one() {
     publish(folder.path(), &artifacts(1, false)).unwrap();
     assert_eq!(publish_signed(1).generation, 2, "the same content, with a signature");
     assert!(!publish_signed(1).changed);
-    let signature = fs::read_to_string(folder.path().join("manifest.json.minisig")).unwrap();
-    let manifest = fs::read(folder.path().join("manifest.json")).unwrap();
+    let signature = read_current(folder.path(), SIGNATURE_FILE_NAME).unwrap();
+    let signature = String::from_utf8(signature).unwrap();
+    let manifest = read_current(folder.path(), Manifest::FILE_NAME).unwrap();
     assert_eq!(signature, format!("2: {} bytes\n", manifest.len()));
     let unsigned = PublishError::Unsigned(folder.path().to_owned());
     assert_error(publish(folder.path(), &artifacts(2, false)), &unsigned);

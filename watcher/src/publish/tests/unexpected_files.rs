@@ -172,6 +172,23 @@ fn renumber(folder: &Path, name: u64, manifest: u64) {
     std::os::unix::fs::symlink(format!("generations/{name}"), current).unwrap();
 }
 
+/// What `current` may be in place of a link to a generation: other files stay as they are.
+#[test]
+fn pointer_file_that_leads_elsewhere_is_rejected() {
+    for text in ["1", "generations/01", "generations/1/CUPC", "../1", "", "generations/1\n\n"] {
+        let folder = folder();
+        publish(folder.path(), &artifacts(1, false)).unwrap();
+        let current = folder.path().join("current");
+        fs::remove_file(&current).unwrap();
+        fs::write(&current, text).unwrap();
+        let result = publish(folder.path(), &artifacts(2, false));
+        assert_error(result, &PublishError::Foreign(current.clone()));
+        assert_eq!(fs::read_to_string(&current).unwrap(), text);
+        let nothing = PublishError::NothingPublished(folder.path().to_owned());
+        assert_error(history(folder.path()), &nothing);
+    }
+}
+
 #[test]
 fn publishing_after_the_largest_number_is_rejected() {
     for (name, manifest) in [(u64::MAX, u64::MAX), (u64::MAX, 1), (1, u64::MAX)] {
@@ -195,10 +212,10 @@ fn publishing_after_the_largest_number_is_rejected() {
     }
     let last = Manifest {
         generation: u64::MAX,
-        ..tree_after(None, &artifacts(1, false), "test", 1).unwrap().manifest().clone()
+        ..tree_after(None, &artifacts(1, false), 1).unwrap().manifest().clone()
     };
-    assert!(tree_after(Some(&last), &artifacts(2, false), "test", 1).is_err());
-    let same = tree_after(Some(&last), &artifacts(1, false), "test", 1).unwrap();
+    assert!(tree_after(Some(&last), &artifacts(2, false), 1).is_err());
+    let same = tree_after(Some(&last), &artifacts(1, false), 1).unwrap();
     assert_eq!(same.generation(), u64::MAX);
 }
 
