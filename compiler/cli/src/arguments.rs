@@ -7,11 +7,12 @@ use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::command::{
     apply, check, compile, completions, core, coverage, deploy, dial, diff, doctor, explain, fmt,
-    history, import, invert, key, man, new, optimize, plan, prove, push, reload, rollback, serve,
-    status, test as test_lines, watch,
+    history, import, invert, key, man, new, optimize, plan, presence, prove, provision, push,
+    reload, rollback, serve, status, test as test_lines, watch,
 };
 use crate::console::Color;
 use crate::help::{self, GROUPS};
+use crate::version;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -24,6 +25,7 @@ const STYLES: Styles = Styles::styled()
 #[command(
     name = "adrc",
     version,
+    long_version = version::long(),
     styles = STYLES,
     max_term_width = 100,
     after_help = "Begin with `adrc new plan.adr`. `adrc help COMMAND` shows examples and exit statuses."
@@ -131,8 +133,12 @@ pub(crate) enum Verb {
     Status(status::Status),
     /// Create keys that sign generations
     Key(key::Key),
-    /// Look for what could be wrong with a CUCM and its clients
+    /// Write the files that configure Windows clients
+    Provision(provision::Provision),
+    /// Find out what is wrong with a CUCM, its clients or its presence server
     Doctor(doctor::Doctor),
+    /// Show what others see of a contact with a phone and a calendar
+    Presence(presence::Presence),
     /// Print completions for a shell
     Completions(completions::Completions),
     /// Print a manual page, or write all of them into a folder

@@ -20,7 +20,9 @@ pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod optimize;
 pub(crate) mod plan;
+pub(crate) mod presence;
 pub(crate) mod prove;
+pub(crate) mod provision;
 pub(crate) mod push;
 pub(crate) mod reload;
 pub(crate) mod rollback;
@@ -54,7 +56,9 @@ pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
         Verb::Diff(diff) => diff.run(console),
         Verb::Optimize(optimize) => optimize.run(console),
         Verb::Invert(invert) => invert.run(console),
+        Verb::Presence(presence) => presence.run(console),
         Verb::Prove(prove) => prove.run(console),
+        Verb::Provision(provision) => provision.run(console),
         Verb::Push(push) => push.run(console),
         Verb::Serve(serve) => serve.run(console),
         Verb::Test(test) => test.run(console),

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::VERSION;
 use crate::failure::Failure;
+use crate::platform::{Stream, has_color};
 
 /// Columns of text if the width of the terminal is unknown.
 const WIDTH: usize = 120;
@@ -47,15 +48,16 @@ pub(crate) struct Console {
 impl Console {
     /// The streams of this process. A quiet console shows findings and errors, but no messages.
     pub(crate) fn of_process(color: Color, is_quiet: bool) -> Self {
-        let is_colored = |choice| match color {
-            Color::Auto => choice != ColorChoice::Never,
-            Color::Always => true,
-            Color::Never => false,
+        // asks the console of Windows for color even if there is none in the end
+        let is_colored = |stream, choice| match (has_color(stream), color) {
+            (has_color, Color::Auto) => has_color && choice != ColorChoice::Never,
+            (_, Color::Always) => true,
+            (_, Color::Never) => false,
         };
         Self {
             out: RefCell::new(BufWriter::with_capacity(1 << 16, io::stdout().lock())),
-            color_out: is_colored(AutoStream::choice(&io::stdout())),
-            color_messages: is_colored(AutoStream::choice(&io::stderr())),
+            color_out: is_colored(Stream::Output, AutoStream::choice(&io::stdout())),
+            color_messages: is_colored(Stream::Error, AutoStream::choice(&io::stderr())),
             is_quiet,
         }
     }
@@ -99,7 +101,7 @@ impl Console {
     /// Writes one message. Errors are ignored, because standard error may be closed.
     pub(crate) fn message(&self, message: impl Display) {
         let _ = self.flush();
-        self.messages().message(&message);
+        self.messages().message(&message, &mut io::stderr());
     }
 
     /// Whether only findings and errors are shown.
@@ -110,7 +112,7 @@ impl Console {
     /// Shows the error that ended the run.
     pub(crate) fn failure(&self, failure: &Failure) {
         let _ = self.flush();
-        self.messages().failure(failure);
+        self.messages().failure(failure, &mut io::stderr());
     }
 
     /// How messages are colored.
@@ -146,11 +148,11 @@ impl Console {
     /// Shows findings as messages: of many, only the first.
     pub(crate) fn findings(&self, report: &Report, sources: &Sources) {
         let _ = self.flush();
-        self.messages().report(report, sources);
+        self.messages().report(report, sources, &mut io::stderr());
     }
 }
 
-/// Messages on standard error. Errors are ignored, because standard error may be closed.
+/// Messages for standard error. Errors are ignored, because standard error may be closed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StandardError {
     color: bool,
@@ -158,42 +160,42 @@ pub(crate) struct StandardError {
 }
 
 impl StandardError {
-    fn line(self, line: impl Display) {
-        let _ = writeln!(io::stderr(), "{}", text::printable(&line.to_string(), self.color));
+    fn line(self, line: impl Display, out: &mut dyn Write) {
+        let _ = writeln!(out, "{}", text::printable(&line.to_string(), self.color));
     }
 
-    fn failure(self, failure: &Failure) {
+    fn failure(self, failure: &Failure, out: &mut dyn Write) {
         let error = styled(Styles::new(self.color).error, "error");
-        let _ = writeln!(io::stderr(), "{error}: {}", text::printable(&failure.to_string(), false));
+        let _ = writeln!(out, "{error}: {}", text::printable(&failure.to_string(), false));
     }
 
-    fn report(self, report: &Report, sources: &Sources) {
+    fn report(self, report: &Report, sources: &Sources, out: &mut dyn Write) {
         if !report.is_empty() {
             let text = render(Format::Text, &shorten_report(report), sources, &options(self.color));
-            self.line(text.trim_end());
+            self.line(text.trim_end(), out);
         }
     }
 }
 
 impl Messages for StandardError {
-    fn message(&self, message: &dyn Display) {
+    fn message(&self, message: &dyn Display, out: &mut dyn Write) {
         if !self.is_quiet {
-            self.line(message);
+            self.line(message, out);
         }
     }
 
-    fn error(&self, error: &adr_daemon::Error) {
+    fn error(&self, error: &adr_daemon::Error, out: &mut dyn Write) {
         let help = match error.help() {
             "" => String::new(),
             help => format!("\n  help: {help}"),
         };
-        self.failure(&Failure::new(format!("{error}{help}"), ""));
+        self.failure(&Failure::new(format!("{error}{help}"), ""), out);
     }
 
-    fn findings(&self, checked: &Checked) {
-        self.report(checked.report(), checked.sources());
+    fn findings(&self, checked: &Checked, out: &mut dyn Write) {
+        self.report(checked.report(), checked.sources(), out);
         if let Some(summary) = summary(checked.report()) {
-            self.line(format_args!("{summary}; {EXPLAIN}"));
+            self.line(format_args!("{summary}; {EXPLAIN}"), out);
         }
     }
 }

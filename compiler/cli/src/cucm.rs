@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_cucm_client::{Fingerprint, Node, Progress, Role, Secret, UntrustedCertificate};
-use adr_cucm_sync::connect::cluster_name;
+use adr_cucm_client::{
+    Cluster, Fingerprint, Node, Progress, Role, Secret, TokioPause, UntrustedCertificate,
+};
+use adr_cucm_sync::connect::{Attempt, attempt, cluster_name};
 use adr_cucm_sync::deploy::DeployError;
 use adr_cucm_sync::live::Settings;
 use adr_cucm_sync::push::PushError;
@@ -15,7 +17,7 @@ use adr_cucm_sync::{
     ClusterRules, ConnectError, Connection, Options, Person, ReadError, block_on, connect,
     read_cluster,
 };
-use adr_diagnostic::{Report, Sources};
+use adr_diagnostic::{Report, Sources, visible};
 use adr_watcher::sources::Overlay;
 use clap::Args;
 
@@ -42,21 +44,21 @@ impl CucmOptions {
     /// Connects to the cluster with this name or host.
     pub(crate) fn connect(&self, name: &str, console: &Console) -> Result<Connection, Failure> {
         let options = self.options();
-        let messages = console.messages();
-        let is_shown = io::stderr().is_terminal() && !console.is_quiet();
-        let report = move |progress: &Progress| {
-            if is_shown || matches!(progress, Progress::Waiting { .. }) {
-                adr_daemon::Messages::message(&messages, progress);
-            }
-        };
-        let connection = run(connect(name, &options, &Terminal, Arc::new(report)))??;
-        if let Some(fingerprint) = connection.accepted {
-            console.message(format_args!(
-                "adrc trusts this certificate for this run; to keep it, write \
-                 `fingerprint = \"{fingerprint}\"` for this cluster in adrc.toml"
-            ));
-        }
+        let connection = run(connect(name, &options, &Terminal, Arc::new(progress(console))))??;
+        note_accepted(connection.accepted, console);
         Ok(connection)
+    }
+
+    /// Asks the cluster with this name or host for its release, whatever the answer is.
+    pub(crate) fn attempt(&self, name: &str, console: &Console) -> Result<Attempt, Failure> {
+        let (profile, cluster) = connect::cluster(name, &self.options(), &Terminal)?;
+        let cluster = Cluster { limits: adr_cucm_sync::examine::LIMITS, ..cluster };
+        let report = Arc::new(progress(console));
+        let pause = Arc::new(TokioPause);
+        let asked = attempt(name, (profile, cluster), &Terminal, report, pause);
+        let attempt = run(asked)??;
+        note_accepted(attempt.accepted, console);
+        Ok(attempt)
     }
 
     /// Reads the rules of the cluster with this name or host.
@@ -100,6 +102,27 @@ impl CucmOptions {
             credentials: self.credentials.clone(),
             ..Options::default()
         }
+    }
+}
+
+/// Shows what a session reports: on a terminal everything, else when it waits.
+fn progress(console: &Console) -> impl Fn(&Progress) + Send + Sync + 'static {
+    let messages = console.messages();
+    let is_shown = io::stderr().is_terminal() && !console.is_quiet();
+    move |progress: &Progress| {
+        if is_shown || matches!(progress, Progress::Waiting { .. }) {
+            adr_daemon::Messages::message(&messages, progress, &mut io::stderr());
+        }
+    }
+}
+
+/// Says how to keep a certificate that a person accepted.
+fn note_accepted(accepted: Option<Fingerprint>, console: &Console) {
+    if let Some(fingerprint) = accepted {
+        console.message(format_args!(
+            "adrc trusts this certificate for this run; to keep it, write `fingerprint = \
+             \"{fingerprint}\"` for this cluster in adrc.toml"
+        ));
     }
 }
 
@@ -203,7 +226,7 @@ impl Person for Terminal {
     }
 
     fn password(&self, role: Role, user: &str) -> Option<Secret> {
-        let prompt = format!("Password of `{}` for {role}: ", user.escape_debug());
+        let prompt = format!("Password of `{}` for {role}: ", visible(user));
         has_person().then(|| rpassword::prompt_password(prompt).ok().map(Secret::new))?
     }
 }

@@ -100,3 +100,17 @@ impl From<DiffFormat> for FindingsAs {
         }
     }
 }
+
+/// Formats of what the doctor found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For CI: a test case for each cause
+    Junit,
+    /// For tickets
+    Markdown,
+}

@@ -30,9 +30,14 @@ use page::{Item, Page};
 const COLUMNS: usize = 80;
 
 /// Commands in the groups of `adrc help`.
-pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
-    ("Write and test rules", &["new", "check", "fmt", "test", "dial", "lookup", "explain"]),
-    ("Analyze", &["diff", "prove", "coverage", "optimize", "invert"]),
+pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
+    (
+        "Write, test and analyze rules",
+        &[
+            "new", "check", "fmt", "test", "dial", "lookup", "explain", "diff", "prove",
+            "coverage", "optimize", "invert",
+        ],
+    ),
     (
         "Publish and serve",
         &[
@@ -40,12 +45,12 @@ pub(crate) const GROUPS: [(&str, &[&str]); 5] = [
             "reload", "status",
         ],
     ),
-    ("CUCM", &["import", "push", "deploy", "doctor"]),
+    ("CUCM and clients", &["import", "push", "deploy", "provision", "doctor", "presence"]),
     ("Other", &["completions", "man", "help"]),
 ];
 
 /// Commands, as typed after `adrc`, with their pages. The first one is `adrc` itself.
-const PAGES: [(&str, &str); 35] = [
+const PAGES: &[(&str, &str)] = &[
     ("", include_str!("help/adrc.md")),
     ("apply", include_str!("help/apply.md")),
     ("check", include_str!("help/check.md")),
@@ -57,6 +62,9 @@ const PAGES: [(&str, &str); 35] = [
     ("dial", include_str!("help/dial.md")),
     ("diff", include_str!("help/diff.md")),
     ("doctor", include_str!("help/doctor.md")),
+    ("doctor client", include_str!("help/doctor-client.md")),
+    ("doctor cucm", include_str!("help/doctor-cucm.md")),
+    ("doctor presence", include_str!("help/doctor-presence.md")),
     ("doctor views", include_str!("help/doctor-views.md")),
     ("explain", include_str!("help/explain.md")),
     ("fmt", include_str!("help/fmt.md")),
@@ -70,10 +78,13 @@ const PAGES: [(&str, &str); 35] = [
     ("new", include_str!("help/new.md")),
     ("optimize", include_str!("help/optimize.md")),
     ("plan", include_str!("help/plan.md")),
+    ("presence", include_str!("help/presence.md")),
     ("prove", include_str!("help/prove.md")),
     ("prove emergency", include_str!("help/prove-emergency.md")),
     ("prove equal", include_str!("help/prove-equal.md")),
     ("prove unchanged", include_str!("help/prove-unchanged.md")),
+    ("provision", include_str!("help/provision.md")),
+    ("provision verify", include_str!("help/provision-verify.md")),
     ("push", include_str!("help/push.md")),
     ("reload", include_str!("help/reload.md")),
     ("rollback", include_str!("help/rollback.md")),
@@ -90,6 +101,13 @@ pub(crate) fn with_pages(adrc: Command) -> Command {
         let path: Vec<&str> = name.split_whitespace().collect();
         change(adrc, &path, |command| with_page(command, &Page::parse(text), &styles))
     })
+}
+
+/// The command line that the page of a command shows first.
+pub(crate) fn first_example(name: &str) -> Option<&'static str> {
+    let (_, text) = PAGES.iter().find(|(known, _)| *known == name)?;
+    let page = Page::parse(text);
+    Some(page.section("Examples")?.items.first()?.term)
 }
 
 /// Changes the subcommand at a path of names.

@@ -57,6 +57,7 @@ mod help;
 mod levels;
 mod overwrite;
 mod plan_path;
+mod platform;
 mod published;
 mod publishing;
 mod remarks;
@@ -64,7 +65,7 @@ mod rules;
 mod signing;
 mod stream;
 mod target;
-mod user_dirs;
+mod version;
 mod wait;
 
 use std::process::ExitCode;
@@ -75,17 +76,15 @@ use mimalloc::MiMalloc;
 use crate::arguments::Arguments;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::version::VERSION;
 
 /// A dial plan of a million rules takes hundreds of megabytes, and this allocator uses huge pages;
 /// see docs/contributing/decisions/0009-an-allocator-with-huge-pages.md.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// The version in `--version`, in manifests and in SARIF.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 fn main() -> ExitCode {
-    let matches = Arguments::documented().get_matches();
+    let matches = Arguments::documented().get_matches_from(platform::arguments());
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let console = Console::of_process(arguments.color, arguments.quiet);
     let status = command::run(arguments.command, &console);

@@ -7,6 +7,7 @@ use std::path::Path;
 use adr_bundle::folder::phrase;
 use adr_bundle::{Folder, Manifest, ManifestFile};
 use adr_language::limits::FILE_BYTES;
+use adr_watcher::publish::published_by;
 
 use crate::failure::Failure;
 
@@ -33,6 +34,11 @@ impl<'p> Published<'p> {
     /// The manifest of the generation.
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The version of adrc that published the generation.
+    pub(crate) fn tool(&self) -> Option<String> {
+        published_by(&self.folder, &self.manifest)
     }
 
     /// The path of the folder as the user wrote it.

@@ -43,7 +43,8 @@ impl Publishing {
     /// The same options for a daemon, which publishes many times.
     pub(crate) fn of_daemon(&self, signing: &Signing) -> adr_daemon::Publishing {
         let signing = signing.policy();
-        adr_daemon::Publishing { keep: self.keep, signing, version: VERSION, now }
+        let user = whoami::username().ok();
+        adr_daemon::Publishing { keep: self.keep, signing, user, version: VERSION, now }
     }
 }
 

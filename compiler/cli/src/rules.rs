@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use adr_diagnostic::Sources;
 use adr_engine::xml;
 use adr_language::limits::FILE_BYTES;
 use adr_language::{DialPlan, ListKind, View, World, closest};
-use adr_render::lists::{ListName, NamedList, Rules};
+use adr_render::lists::{ListName, NamedList, Rules, lines_of_file};
 use adr_render::text::client_words;
 use adr_watcher::sources::{Disk, Input, read_file, recognize};
 
@@ -125,19 +124,10 @@ fn of_bytes(path: &str, bytes: &[u8], lines: Lines, console: &Console) -> Rules 
         console.message(format_args!("{path}: {}", client_words(&client)));
     }
     let lines = match lines {
-        Lines::Known => lines_of(path, bytes),
+        Lines::Known => lines_of_file(path, bytes),
         Lines::Unknown => Vec::new(),
     };
     Rules::of_file(path, client.rules, lines, is_valid)
-}
-
-/// The line of each rule of a deployed file.
-fn lines_of(path: &str, bytes: &[u8]) -> Vec<u32> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut sources = Sources::new();
-    let source = sources.add(path, &*text);
-    let strict = xml::read_strict(source, &text, bytes);
-    strict.spans.iter().map(|span| sources.position(*span).line).collect()
 }
 
 /// The view of a site, or the default view.

@@ -5,6 +5,7 @@ mod by_hand;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use adr_client::user_dirs;
 use adr_cucm_client::Role;
 use adr_cucm_sync::Connection;
 use adr_cucm_sync::connect::credentials;
@@ -23,7 +24,6 @@ use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
 use crate::target::target;
-use crate::user_dirs;
 
 /// Arguments of `adrc deploy`.
 #[derive(Debug, Args)]
@@ -142,7 +142,9 @@ impl Deploy {
             Failure::new("no folder for records of deployments", "name one with --state DIR")
         })?;
         let messages = console.messages();
-        let on_step = Arc::new(move |step: &Progress| Messages::message(&messages, step));
+        let on_step = Arc::new(move |step: &Progress| {
+            Messages::message(&messages, step, &mut std::io::stderr());
+        });
         Ok(Settings::new(state.join("deploy"), on_step))
     }
 }

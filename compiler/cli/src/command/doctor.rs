@@ -1,70 +1,71 @@
-//! `adrc doctor`: looks for what could be wrong with a cluster and its clients.
+//! `adrc doctor`: looks for what could be wrong with a cluster, its clients and its presence.
 
-use adr_cucm_sync::registered::registered;
-use adr_render::device_views::DeviceViews;
-use adr_render::document::Document;
-use adr_watcher::sources::plan_entries;
+mod client;
+mod cucm;
+mod log;
+mod presence;
+mod progress;
+mod report;
+mod views;
+mod zone;
+
+use std::fmt::Write;
+
 use clap::{Args, Subcommand};
 
+use crate::arguments::Arguments;
 use crate::console::Console;
-use crate::cucm::{CucmOptions, cluster_of, run};
-use crate::dial_plan::{reject, without_errors};
 use crate::failure::{Failure, Status};
-use crate::format::TextOrJson;
-use crate::target::target;
 
 /// Arguments of `adrc doctor`.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     #[command(subcommand)]
-    check: Check,
+    check: Option<Check>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Check {
+    /// Find out why a softphone does not use the dial rules
+    Client(Box<client::Client>),
+    /// Look at a cluster: roles, nodes, files, emergency numbers, and what its patterns take
+    Cucm(Box<cucm::Cucm>),
+    /// Find out why a presence server does not read calendars from Exchange
+    Presence(Box<presence::Presence>),
     /// Show which view of a dial plan each registered softphone gets
-    Views(Views),
-}
-
-/// Arguments of `adrc doctor views`.
-#[derive(Debug, Args)]
-struct Views {
-    /// The cluster: its name in adrc.toml, or its publisher
-    #[arg(value_name = "cucm://HOST")]
-    cluster: String,
-    /// The dial plan [default: ADRC_PLAN, the plan of the project, or `.`]
-    #[arg(value_name = "PATH")]
-    paths: Vec<String>,
-    /// Format of the result
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    format: TextOrJson,
-    #[command(flatten)]
-    cucm: CucmOptions,
+    Views(views::Views),
 }
 
 impl Doctor {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let Check::Views(views) = self.check;
-        views.run(console)
+        match self.check {
+            Some(Check::Client(client)) => client.run(console),
+            Some(Check::Cucm(cucm)) => cucm.run(console),
+            Some(Check::Presence(presence)) => presence.run(console),
+            Some(Check::Views(views)) => views.run(console),
+            None => {
+                console.text(overview())?;
+                Ok(Status::Done)
+            }
+        }
     }
 }
 
-impl Views {
-    fn run(self, console: &Console) -> Result<Status, Failure> {
-        let name = cluster_of(&self.cluster)?;
-        let target = target(&self.paths)?;
-        let plan = match without_errors(&plan_entries(&target.paths)?)? {
-            Ok(plan) => plan,
-            Err(errors) => return reject(&[*errors], self.format, console),
-        };
-        let connection = self.cucm.connect(name, console)?;
-        let found = run(registered(&connection.session))?
-            .map_err(|error| Failure::new(error.to_string(), error.help()))?;
-        let views = DeviceViews::of(&plan, found.devices, &found.silent_nodes);
-        match self.format {
-            TextOrJson::Text => console.text(views.text())?,
-            TextOrJson::Json => console.document(&Document::of(&views).valid(true))?,
+/// What the doctor can look at: each subcommand with its headline, and with the command line that
+/// its page shows first.
+fn overview() -> String {
+    let adrc = Arguments::documented();
+    let mut text = String::from("The doctor looks, and changes nothing. It can look at:\n");
+    let checks = adrc.find_subcommand("doctor").into_iter();
+    let checks = checks.flat_map(clap::Command::get_subcommands);
+    for check in checks.filter(|check| check.get_name() != "help") {
+        let name = check.get_name();
+        let about = check.get_about().map(ToString::to_string).unwrap_or_default();
+        let _ = write!(text, "\n  {name:<10}{about}\n");
+        if let Some(example) = crate::help::first_example(&format!("doctor {name}")) {
+            let _ = writeln!(text, "{:12}$ {example}", "");
         }
-        Ok(Status::findings(!views.warnings.is_empty()))
     }
+    text.push_str("\n`adrc help doctor NAME` shows more examples and the exit statuses.\n");
+    text
 }

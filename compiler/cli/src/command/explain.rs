@@ -1,6 +1,7 @@
-//! `adrc explain`: prints the page of a finding, or lists all findings.
+//! `adrc explain`: prints the page of a finding or of a cause of the doctor, or lists all of them.
 
 use adr_diagnostic::{Finding, Severity};
+use adr_doctor::{Area, Cause, causes};
 use adr_language::{finding, findings, registry};
 use adr_render::document::Document;
 use clap::Args;
@@ -21,7 +22,7 @@ pub(crate) struct Explain {
     format: TextOrJson,
 }
 
-/// The kind of a finding.
+/// The kind of a finding, or a cause.
 #[derive(Serialize)]
 struct Explained {
     name: &'static str,
@@ -30,6 +31,12 @@ struct Explained {
     fixed: bool,
     headline: &'static str,
     page: &'static str,
+    /// The area of the doctor; `None` for a finding about rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doctor: Option<&'static str>,
+    /// Where a cause is documented.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -45,41 +52,84 @@ impl From<&Finding> for Explained {
             fixed: finding.severity == Severity::Error && !finding.lowerable,
             headline: finding.headline,
             page: finding.page.trim(),
+            doctor: None,
+            sources: Vec::new(),
         }
+    }
+}
+
+impl Explained {
+    fn cause(area: Area, cause: &Cause) -> Self {
+        Self {
+            fixed: false,
+            doctor: Some(area.word()),
+            sources: cause.sources.iter().map(ToString::to_string).collect(),
+            ..Self::from(&cause.finding)
+        }
+    }
+
+    /// Findings about rules and causes of the doctor, sorted by their names.
+    fn all() -> Vec<Self> {
+        let findings = findings().iter().map(|finding| Self::from(*finding));
+        let causes = causes().into_iter().map(|(area, cause)| Self::cause(area, cause));
+        let mut all: Vec<Self> = findings.chain(causes).collect();
+        all.sort_by_key(|one| one.name);
+        all
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let found = finding(name).map(Self::from);
+        let cause = || causes().into_iter().find(|(_, cause)| cause.finding.name == name);
+        found.or_else(|| cause().map(|(area, cause)| Self::cause(area, cause)))
+    }
+
+    /// What is in parentheses after the name.
+    fn kind(&self) -> String {
+        let fixed = if self.fixed { ", fixed" } else { "" };
+        let doctor = self.doctor.map(|area| format!(", doctor {area}")).unwrap_or_default();
+        format!("{}{fixed}{doctor}", self.severity)
     }
 }
 
 impl Explain {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let is_json = self.format == TextOrJson::Json;
-        let Some(name) = self.name else {
-            if is_json {
-                let findings = findings().iter().map(|finding| Explained::from(*finding));
-                console.document(&Document::of(List { findings: findings.collect() }))?;
-                return Ok(Status::Done);
-            }
-            let longest = findings().iter().map(|finding| finding.name.len()).max().unwrap_or(0);
-            for finding in findings() {
-                let (name, word) = (finding.name, finding.severity.word());
-                console.line(format_args!("{name:longest$}  {word:11}  {}", finding.headline))?;
-            }
-            return Ok(Status::Done);
-        };
-        let finding = finding(&name).ok_or_else(|| unknown(&name))?;
-        let explained = Explained::from(finding);
-        if is_json {
-            console.document(&Document::of(explained))?;
-            return Ok(Status::Done);
+        match self.name {
+            None => list(self.format, console),
+            Some(name) => explain(&name, self.format, console),
         }
-        let Explained { name, severity, headline, page, .. } = explained;
-        let fixed = if explained.fixed { ", fixed" } else { "" };
-        console.line(format_args!("{name} ({severity}{fixed}): {headline}\n\n{page}"))?;
-        Ok(Status::Done)
     }
 }
 
+fn list(format: TextOrJson, console: &Console) -> Result<Status, Failure> {
+    let all = Explained::all();
+    if format == TextOrJson::Json {
+        console.document(&Document::of(List { findings: all }))?;
+        return Ok(Status::Done);
+    }
+    let longest = all.iter().map(|one| one.name.len()).max().unwrap_or(0);
+    for Explained { name, severity, headline, .. } in all {
+        console.line(format_args!("{name:longest$}  {severity:11}  {headline}"))?;
+    }
+    Ok(Status::Done)
+}
+
+fn explain(name: &str, format: TextOrJson, console: &Console) -> Result<Status, Failure> {
+    let explained = Explained::named(name).ok_or_else(|| unknown(name))?;
+    if format == TextOrJson::Json {
+        console.document(&Document::of(explained))?;
+        return Ok(Status::Done);
+    }
+    let (kind, Explained { name, headline, page, .. }) = (explained.kind(), &explained);
+    console.line(format_args!("{name} ({kind}): {headline}\n\n{page}"))?;
+    if !explained.sources.is_empty() {
+        console.line(format_args!("\nSources: {}", explained.sources.join("; ")))?;
+    }
+    Ok(Status::Done)
+}
+
 fn unknown(name: &str) -> Failure {
-    let help = match registry().suggest(name, &[]) {
+    let causes: Vec<&str> = causes().iter().map(|(_, cause)| cause.finding.name).collect();
+    let help = match registry().suggest(name, &causes) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`adrc explain` lists all findings".to_owned(),
     };

@@ -2,7 +2,6 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use adr_bundle::signature::{PublicKey, new_keys};
@@ -13,6 +12,7 @@ use serde::Serialize;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
+use crate::platform::only_for_owner;
 
 /// Arguments of `adrc key`.
 #[derive(Debug, Args)]
@@ -52,8 +52,8 @@ impl Key {
         public_file.push(".pub");
         // the secret key first: beside another secret key, a client core would require a public key
         // that verifies nothing
-        write(&file, &secret, 0o600)?;
-        write(Path::new(&public_file), &public, 0o644).inspect_err(|_| remove(&file))?;
+        write(&file, &secret, only_for_owner(&mut new_file()))?;
+        write(Path::new(&public_file), &public, &new_file()).inspect_err(|_| remove(&file))?;
         console.message(format_args!("{}: keep it secret", file.display()));
         let public_key = public.lines().nth(1).unwrap_or_default();
         if format == TextOrJson::Text {
@@ -71,14 +71,18 @@ impl Key {
     }
 }
 
+/// How a file is opened that must not exist.
+fn new_file() -> OpenOptions {
+    OpenOptions::new().write(true).create_new(true).clone()
+}
+
 /// Creates a file, completely or not at all.
-fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+fn write(path: &Path, text: &str, options: &OpenOptions) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         let help = "adrc does not overwrite files; choose another name";
         Failure::new(format!("{}: {error}", path.display()), help)
     };
-    let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-    let mut file = file.map_err(failed)?;
+    let mut file = options.open(path).map_err(failed)?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .inspect_err(|_| remove(path))

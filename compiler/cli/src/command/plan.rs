@@ -79,7 +79,7 @@ impl Plan {
         }
         let artifacts = dial_plan.artifacts();
         let folder = publish_folder(self.publish.as_ref(), &target)?;
-        let base = Publisher::new(&folder, VERSION, 0).base();
+        let base = Publisher::new(&folder, VERSION, 0).base()?;
         let reviewed = Reviewed { plan: &Arc::new(dial_plan), report, artifacts: &artifacts };
         let has_changes = match &base {
             None => self.show_first(&reviewed, console)?,

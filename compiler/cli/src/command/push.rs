@@ -1,6 +1,7 @@
 //! `adrc push`: makes CUCM's own lists of rules equal to those of a dial plan.
 
 use adr_analysis::Domain;
+use adr_client::user_dirs;
 use adr_cucm_sync::push::{Goal, Prepared, StepReport, prepare, rules_of};
 use adr_daemon::memory::give_back_soon;
 use adr_render::document::Document;
@@ -16,7 +17,6 @@ use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
 use crate::target::{VARIABLE, target};
-use crate::user_dirs;
 
 /// Arguments of `adrc push`.
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ impl Push {
         give_back_soon();
         let name = cluster_of(&self.cluster)?;
         let Some(state) = user_dirs::state() else {
-            return Err(Failure::new("no folder for the record of the push", "set HOME"));
+            return Err(Failure::new("no folder for the record of the push", "set XDG_STATE_HOME"));
         };
         let (mut goal, mut sites) = (Goal::Rollback, 0);
         let mut numbers = self.domain.map(Domain::from);

@@ -18,7 +18,8 @@ use crate::format::TextOrJson;
 /// Arguments of `adrc reload`.
 #[derive(Debug, Args)]
 pub(crate) struct Reload {
-    /// The control socket [default: adrc.sock in the runtime folder of this user]
+    /// The control socket [default: adrc.sock in the runtime folder of this user; on Windows the
+    /// pipe adrc-USER]
     #[arg(long, value_name = "PATH")]
     core: Option<PathBuf>,
     /// How long to wait for the client core

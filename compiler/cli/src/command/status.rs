@@ -16,7 +16,8 @@ use crate::format::TextOrJson;
 /// Arguments of `adrc status`.
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// The control socket [default: adrc.sock in the runtime folder of this user]
+    /// The control socket [default: adrc.sock in the runtime folder of this user; on Windows the
+    /// pipe adrc-USER]
     #[arg(long, value_name = "PATH")]
     core: Option<PathBuf>,
     /// Show the status again after each change, until the client core ends

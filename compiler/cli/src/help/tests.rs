@@ -36,7 +36,8 @@ fn commands_and_pages_are_the_same() {
     let mut commands: Vec<_> =
         commands(&Arguments::documented(), "").into_iter().map(|(name, _)| name).collect();
     commands.sort();
-    assert_eq!(commands, PAGES.map(|(name, _)| name));
+    let names: Vec<_> = PAGES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(commands, names);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Exit status, standard output and standard error, as documented for every command.
 
+use std::process::Command;
+
 use super::sandbox::{CLEAN, DANGEROUS, Sandbox};
 
 #[test]
@@ -203,7 +205,6 @@ fn help_version_man_pages_and_completions_are_printed() {
     let help = sandbox.run("--help");
     assert_eq!((help.status, help.stderr.as_str()), (0, ""));
     insta::assert_snapshot!("help", help.stdout);
-    assert_eq!(sandbox.run("--version").stdout, format!("adrc {}\n", env!("CARGO_PKG_VERSION")));
     assert!(sandbox.run("man").stdout.contains(".TH adrc 1"));
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = sandbox.run(&format!("completions {shell}"));
@@ -212,6 +213,32 @@ fn help_version_man_pages_and_completions_are_printed() {
     std::fs::create_dir(sandbox.path("man")).unwrap();
     assert_eq!(sandbox.run("man -o man").status, 0);
     assert!(sandbox.listing("man").contains(&"adrc-check.1".to_owned()));
+}
+
+#[test]
+fn short_version_is_one_line_and_long_version_has_build_and_formats() {
+    let sandbox = Sandbox::new();
+    let short = format!("adrc {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(sandbox.run("-V").stdout, short);
+    let long = sandbox.run("--version").stdout;
+    let mut lines = long.strip_prefix(&short).expect("the short version first").lines();
+    let commit = lines.next().and_then(|line| line.strip_prefix("commit: ")).unwrap();
+    let head = Command::new("git").args(["rev-parse", "HEAD"]).output().ok();
+    let head = head.filter(|head| head.status.success()).map(|head| head.stdout);
+    let (hash, date) = commit.split_once(" of ").unwrap_or((commit, "2026-11-30"));
+    let is_head = head.is_some_and(|head| head.starts_with(hash.as_bytes()));
+    assert!(is_head || commit == "not known", "{commit}");
+    assert!(date.len() == 10 && date.split('-').count() == 3, "{commit}");
+    let names: Vec<_> = lines.filter_map(|line| line.split_once(": ")).collect();
+    let compiler = Command::new("rustc").arg("--version").output().ok();
+    let compiler = compiler.and_then(|output| String::from_utf8(output.stdout).ok());
+    let is_compiler = |text: &str| compiler.as_ref().is_none_or(|line| line.trim_end() == text);
+    assert!(names.iter().any(|(name, text)| *name == "compiler" && is_compiler(text)), "{names:?}");
+    let manifest = adr_bundle::FORMAT_VERSION.to_string();
+    assert!(names.contains(&("manifest", &manifest)), "{names:?}");
+    assert!(names.contains(&("AXL of CUCM", "8.5 to 15.0")), "{names:?}");
+    let of_clients = ("names of client settings", adr_provision::NAMES_VERSION);
+    assert!(names.contains(&of_clients), "{names:?}");
 }
 
 #[test]

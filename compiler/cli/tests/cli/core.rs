@@ -52,13 +52,22 @@ impl RunningCore {
             sandbox.command(&[&["core", "--socket", "s", "--cache", "cache"], arguments].concat());
         command.envs(variables.iter().copied());
         let log = std::fs::File::create(sandbox.path("log")).unwrap();
-        let core =
-            Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        Self::start_command(sandbox, command.stderr(log))
+    }
+
+    /// A core whose messages go where the command says.
+    pub(super) fn start_command(sandbox: &Sandbox, command: &mut Command) -> Self {
+        let core = Self(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap());
         eventually(sandbox, "answers", || sandbox.run("dial --core s 911").status == 0);
         core
     }
 
-    fn signal(&self, name: &str) {
+    /// The status with which the core has exited.
+    pub(super) fn exited(&mut self) -> Option<std::process::ExitStatus> {
+        self.0.try_wait().unwrap()
+    }
+
+    pub(super) fn signal(&self, name: &str) {
         let pid = self.0.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
@@ -268,4 +277,22 @@ fn invalid_signing_arguments_exit_with_status_2() {
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{line}: {ran:?}");
     }
     assert!(!sandbox.path("published").exists());
+}
+
+#[test]
+fn service_option_is_rejected_outside_of_windows_and_with_forget() {
+    let sandbox = Sandbox::new();
+    let core = "core --server http://127.0.0.1:9 --socket s --cache cache --service";
+    let ran = sandbox.run(core);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+    assert_eq!(
+        ran.stderr,
+        "error: `--service` is for the service manager of Windows\n  help: leave it out; systemd \
+         starts `adrc core` with `Type=notify`\n"
+    );
+    let ran = sandbox.run(&format!("{core} --forget"));
+    assert_eq!(ran.status, 2, "{ran:?}");
+    let message = "the argument '--service' cannot be used with '--forget'";
+    assert!(ran.stderr.contains(message), "{ran:?}");
+    assert!(!sandbox.path("cache").exists());
 }

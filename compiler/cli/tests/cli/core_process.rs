@@ -1,5 +1,6 @@
 //! `adrc core` as a process of a user: what it needs to start, whom it asks, and what it tells.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
@@ -125,4 +126,34 @@ fn core_with_a_pinned_folder_rejects_signatures_for_others() {
     drop(other);
     let _core = core("published");
     eventually(&sandbox, "accepts", || sandbox.run("dial --core s 5551212").stdout == "95551212\n");
+}
+
+/// A pipe that nobody reads, and that has no room left.
+fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    while writer.write(b"\n").is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).unwrap();
+    (reader, writer)
+}
+
+#[test]
+fn core_whose_messages_nobody_reads_obeys_signals() {
+    let (sandbox, url) = published();
+    let (reader, writer) = full_pipe();
+    let mut command = sandbox.command(&["core", "--server", &url, "--socket", "s", "--cache", "c"]);
+    let mut core = RunningCore::start_command(&sandbox, command.stderr(writer));
+    let dials = |result: &str| {
+        eventually(&sandbox, result, || sandbox.run("dial --core s 5551212").stdout == result);
+    };
+    dials("95551212\n");
+    let more = CLEAN.replace('9', "8").replace("8811", "9911").replace("811", "911");
+    sandbox.write("plan.adr", more.as_bytes());
+    assert_eq!(sandbox.run("compile plan.adr -o published").status, 0);
+    core.signal("-HUP");
+    dials("85551212\n");
+    core.signal("-TERM");
+    eventually(&sandbox, "ends", || core.exited().is_some());
+    assert_eq!(core.exited().unwrap().code(), Some(0));
+    drop(reader);
 }

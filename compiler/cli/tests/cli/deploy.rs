@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
 
 use adr_cucm_kit::{CucmStandIn, Device, Fault, Injection, PUBLISHER, TFTP};
+use adr_kit::process::path_under_test;
 use adr_kit::sandbox::{Finished, finish};
 
 use super::sandbox::{CLEAN, DANGEROUS, Sandbox};
@@ -60,7 +61,7 @@ impl World {
             .env("ADRC_CUCM_PASSWORD", "axladmin-secret")
             .env("ADRC_CUCM_PLATFORM_USER", "platform")
             .env("ADRC_CUCM_PLATFORM_PASSWORD", "platform-secret")
-            .env("XDG_STATE_HOME", self.sandbox.path("state"))
+            .env("XDG_STATE_HOME", path_under_test(&self.sandbox.path("state")))
             .env_remove("STATE_DIRECTORY");
         command
     }

@@ -19,7 +19,7 @@ application {
 
 /// Commands on dial plans and published folders without errors, in an order in which they can run,
 /// with their exit status and a field of their documents.
-const GOOD: [(&str, i32, &str); 27] = [
+const GOOD: [(&str, i32, &str); 29] = [
     ("check plan.adr", 0, "findings"),
     ("fmt plan.adr", 0, "changed"),
     ("fmt - --check", 0, "invalid"),
@@ -47,6 +47,8 @@ const GOOD: [(&str, i32, &str); 27] = [
     ("import published/AppDialRules.xml", 0, "source"),
     ("explain", 0, "findings"),
     ("explain dead-rule", 0, "headline"),
+    ("explain common-name-mismatch", 0, "sources"),
+    ("presence --calendar busy", 0, "tooltip"),
 ];
 
 /// Commands on a dial plan with errors, with their exit status.

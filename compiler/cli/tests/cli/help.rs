@@ -42,8 +42,21 @@ test {
 ";
 
 /// Examples that need another machine, a browser or a running server. Other suites run them.
-const NOT_RUN: [&str; 6] =
-    ["--core", "adrc reload", "adrc status", "--wait", "adrc serve plan.adr --publish", "cucm://"];
+const NOT_RUN: [&str; 9] = [
+    "--account",
+    "--core",
+    "adrc reload",
+    "adrc status",
+    "--wait",
+    "adrc serve plan.adr --publish",
+    "cucm://",
+    "--this-pc",
+    // asks for a password
+    "--mailbox",
+];
+
+/// An export of a registry without values of a client.
+const REGISTRY: &str = "Windows Registry Editor Version 5.00\r\n";
 
 /// An exported file with one rule.
 const TABLE: &str = "Name,Number Begins With,Number of Digits,Total Digits to be Removed,Prefix \
@@ -227,11 +240,20 @@ fn furnished(cucm: &CucmStandIn) -> Sandbox {
         ("numbers.txt", "555-1212\n911\n"),
         ("adrc.toml", &project),
         ("rules.csv", TABLE),
+        ("patterns.csv", "pattern;partition\n9.[2-9]XXXXXX;PSTN\n"),
+        ("provision.toml", "[site.branch]\nservers.tftp = [\"10.2.1.1\"]\n"),
+        ("policies.reg", REGISTRY),
+        ("plain.reg", REGISTRY),
+        ("pc.reg", REGISTRY),
+        ("epe00000001.txt", "2026-11-30 12:00:00 GET /owa status 440\n"),
+        ("processes.csv", "\"Name\",\"StartTime\"\n\"cucsf\",\"2026-11-30T08:00:00+01:00\"\n"),
+        ("logs/epe.txt", "2026-11-30 10:00:00 owa user=jane HTTP 401\n"),
     ] {
         sandbox.write(name, text.as_bytes());
     }
     sandbox.run_all(&[
         "mkdir -p .local/share/bash-completion/completions .zfunc .config/fish/completions run",
+        "mkdir certificates",
         "git init -q -b main .",
         "git add plan.adr rules",
         "git -c user.name=a -c user.email=a@localhost commit -q -m plan",

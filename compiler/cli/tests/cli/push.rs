@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adr_cucm_kit::{CucmStandIn, Fault, Rule, RuleKind};
 use adr_kit::needs;
+use adr_kit::process::path_under_test;
 use adr_kit::sandbox::{Finished, finish};
 
 use super::sandbox::Sandbox;
@@ -55,7 +56,7 @@ impl Bench {
         command
             .env("ADRC_CUCM_USER", "axladmin")
             .env("ADRC_CUCM_PASSWORD", "axladmin-secret")
-            .env("XDG_STATE_HOME", self.sandbox.folder().join("state"))
+            .env("XDG_STATE_HOME", path_under_test(&self.sandbox.path("state")))
             .env_remove("STATE_DIRECTORY");
         command
     }

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::process::Command;
 
+use adr_kit::process::under_test;
 use adr_kit::sandbox::{self, Finished};
 
 /// A dial plan without findings.
@@ -54,7 +55,7 @@ impl Sandbox {
 
     /// The command `adrc`, not started yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_adrc"));
+        let mut command = under_test(env!("CARGO_BIN_EXE_adrc"));
         command
             .args(arguments)
             .current_dir(self.folder())

@@ -91,12 +91,13 @@ pub(super) fn published(path: &str, notes: bool) -> Result<Found, Failure> {
             found.add(&published.name_of(&listed.path), &bytes, notes);
         }
     }
+    let by = published.tool();
     found.remarks.push(format!(
-        "{path}: generation {}, {}, {}, as published by adrc {}",
+        "{path}: generation {}, {}, {}{}",
         manifest.generation,
         count(manifest.views.len(), "view"),
         count(manifest.files.len(), "intact file"),
-        manifest.tool.escape_debug()
+        by.map_or(String::new(), |it| format!(", as published by adrc {}", it.escape_debug()))
     ));
     Ok(found)
 }

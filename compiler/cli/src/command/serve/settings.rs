@@ -9,10 +9,10 @@ use adr_daemon::config::ConfigFile;
 use adr_daemon::serve::Settings;
 use adr_server::{HTTP_PORT, Settings as ServerSettings, TFTP_PORT};
 use adr_watcher::sources::{Input, recognize};
-use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::Serve;
 use crate::failure::Failure;
+use crate::platform::may_bind_low_ports;
 use crate::target::{Target, target};
 
 /// The port of TFTP where this process may not bind port 69.
@@ -131,8 +131,5 @@ fn everywhere(port: u16) -> Vec<SocketAddr> {
 }
 
 fn tftp_port() -> u16 {
-    let capabilities = rustix::thread::capabilities(None);
-    let may_bind_69 =
-        |sets: CapabilitySets| sets.effective.contains(CapabilitySet::NET_BIND_SERVICE);
-    if capabilities.is_ok_and(may_bind_69) { TFTP_PORT } else { UNPRIVILEGED_TFTP_PORT }
+    if may_bind_low_ports() { TFTP_PORT } else { UNPRIVILEGED_TFTP_PORT }
 }
