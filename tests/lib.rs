@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use adr_kit::process::other_under_test;
 use serde_json::Value;
 use walkdir::{DirEntry, WalkDir};
 
@@ -69,15 +70,15 @@ pub fn packages() -> Vec<Value> {
     metadata["packages"].as_array().cloned().unwrap_or_default()
 }
 
-/// The command `adrc`, built from this tree, in `folder`. Its time is noon of 25 November 2025, and
-/// no variable sets colors.
+/// The command `adrc`, built from this tree, or the one of `ADR_COMMAND`, in `folder`. Its time is
+/// noon of 25 November 2025, and no variable sets colors.
 ///
 /// # Panics
 ///
 /// If `adrc` does not build.
 #[must_use]
 pub fn adrc(folder: &Path) -> Command {
-    let mut command = Command::new(adrc_path());
+    let mut command = other_under_test().unwrap_or_else(|| Command::new(adrc_path()));
     command
         .current_dir(folder)
         .env("SOURCE_DATE_EPOCH", "1764072000")
@@ -96,6 +97,34 @@ pub fn adrc(folder: &Path) -> Command {
 pub fn adrc_path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(build_adrc)
+}
+
+/// A library of the client core, such as `libadrclient.so`, that cargo has built for other tests,
+/// or builds now.
+///
+/// In the folder `deps`, which every build writes. The file above it is as old as the last build of
+/// the package alone.
+///
+/// # Panics
+///
+/// If the library does not build.
+#[must_use]
+pub fn client_library(name: &str) -> PathBuf {
+    let library = adrc_path().with_file_name("deps").join(name);
+    if !library.is_file() {
+        let built = cargo().args(["build", "--package", "adr-client-c"]).status();
+        assert!(built.is_ok_and(|it| it.success()), "cargo cannot build `{name}`");
+    }
+    library
+}
+
+/// A Windows program under wine, which ends after ten minutes: wine may wait for a window that no
+/// display shows.
+#[must_use]
+pub fn wine() -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=10", "600", "wine"]).env("WINEDEBUG", "-all");
+    command
 }
 
 /// Whether this run rewrites golden files (`ADR_BLESS=1`).

@@ -1,11 +1,11 @@
 //! Measures the time from the save of a rule to the first number that is dialed by it, and the same
 //! for a minimal implementation.
 //!
-//! `saves ADRC COUNT [--publish]` starts `ADRC serve` on a folder of rules, without a debounce
-//! time, and a client core that follows it (`ADRC core`). It saves the rules COUNT times,
+//! `saves ADRC COUNT [--publish | --hung]` starts `ADRC serve` on a folder of rules, without a
+//! debounce time, and a client core that follows it (`ADRC core`). It saves the rules COUNT times,
 //! alternately in place and by renaming. With `--publish`, the server also writes generations to
 //! disk. The program prints one line of JSON with both lists of times, in microseconds.
-//! `tests/benches/scale` runs it.
+//! `tests/benches/scale` runs it. With `--hung`, the first of two servers hangs.
 //!
 //! A time begins before the save, and ends when the core's socket answers with the new result. The
 //! program dials whenever the core reports a new state. The core does so after it has saved its
@@ -21,6 +21,9 @@
     reason = "a benchmark reads its arguments, starts processes and prints"
 )]
 
+#[path = "saves/hung.rs"]
+mod hung;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Error, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -33,6 +36,9 @@ use std::time::{Duration, Instant};
 use rustix::fs::inotify;
 use tempfile::TempDir;
 
+/// Any port of loopback.
+const ANY: &str = "127.0.0.1:0";
+
 const FILE: &str = "/CUPC/AppDialRules.xml";
 
 /// Longer than a debug build takes on a loaded machine.
@@ -44,10 +50,16 @@ const PAUSE: Duration = Duration::from_millis(20);
 fn main() -> Result<(), Error> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [adrc, count, options @ ..] = words.as_slice() else {
-        return Err(Error::other("usage: saves ADRC COUNT [--publish]"));
+        return Err(Error::other("usage: saves ADRC COUNT [--publish | --hung]"));
     };
     let count: usize = count.parse().map_err(Error::other)?;
     let sandbox = tempfile::tempdir()?;
+    if options.contains(&"--hung".to_owned()) {
+        let hung::Times { stopped, silent } =
+            hung::measure(Path::new(adrc), sandbox.path(), count)?;
+        println!("{}", serde_json::json!({ "stopped": stopped, "silent": silent }));
+        return Ok(());
+    }
     let mut ours =
         Adrc::start(Path::new(adrc), sandbox.path(), options.contains(&"--publish".to_owned()))?;
     let baseline = Baseline::start(sandbox.path(), ours.server)?;
@@ -72,6 +84,11 @@ fn plan(turn: usize) -> String {
          test {{ dial 911 -> unchanged }}\n",
         1_000 + turn
     )
+}
+
+/// What a reply of the core contains when it dials by the rules of this turn.
+fn expected(turn: usize) -> String {
+    format!("\"result\":\"{}2345678901\"", 1_000 + turn)
 }
 
 /// Saves alternately in place and by renaming, as different editors do.
@@ -101,14 +118,13 @@ impl Adrc {
         fs::create_dir(&rules)?;
         save(&rules, 0)?;
         let mut serve = Command::new(adrc);
-        let any = "127.0.0.1:0";
         serve.args(["serve", "rules", "--debounce", "0ms", "--log", "json", "--admin", "off"]);
-        serve.args(["--tftp", any, "--http", any]);
+        serve.args(["--tftp", ANY, "--http", ANY]);
         if publishes {
             serve.args(["--publish", "published"]);
         }
         let mut serve = ChildProcess::start(serve.current_dir(sandbox), sandbox)?;
-        let server = serve.address()?;
+        let server = serve.address("http")?;
         let mut core = Command::new(adrc);
         let cache = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
         core.args(["core", "--socket", "socket", "--server"]);
@@ -134,7 +150,7 @@ impl Adrc {
 
     /// Dials at every new state, until the result is that of this turn.
     fn wait_for_result(&mut self, turn: usize) -> Result<(), Error> {
-        let expected = format!("\"result\":\"{}2345678901\"", 1_000 + turn);
+        let expected = expected(turn);
         loop {
             self.states.receive()?;
             self.core.send("{\"verb\":\"dial\",\"number\":\"2345678901\"}")?;
@@ -162,6 +178,11 @@ impl Connection {
         self.stream.get_mut().write_all(format!("{line}\n").as_bytes())
     }
 
+    fn ask(&mut self, line: &str) -> Result<&str, Error> {
+        self.send(line)?;
+        self.receive()
+    }
+
     fn receive(&mut self) -> Result<&str, Error> {
         self.line.clear();
         match self.stream.read_line(&mut self.line)? {
@@ -180,20 +201,24 @@ struct ChildProcess {
 impl ChildProcess {
     /// Starts the process with its output in a file, as under a service manager.
     fn start(command: &mut Command, sandbox: &Path) -> Result<Self, Error> {
-        let name = command.get_args().next().unwrap_or_default();
+        let name = command.get_args().next().unwrap_or_default().to_owned();
+        Self::start_as(command, sandbox, &name.to_string_lossy())
+    }
+
+    fn start_as(command: &mut Command, sandbox: &Path, name: &str) -> Result<Self, Error> {
         let log = sandbox.join(name).with_extension("log");
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.stderr(fs::File::create(&log)?).spawn()?;
         Ok(Self { child, log })
     }
 
-    /// The address on which it serves HTTP, from its log.
-    fn address(&mut self) -> Result<SocketAddr, Error> {
+    /// The address on which it serves a protocol, from its log.
+    fn address(&mut self, protocol: &str) -> Result<SocketAddr, Error> {
         let address_in = |line: &str| {
             let event: serde_json::Value = serde_json::from_str(line).ok()?;
             let fields = &event["fields"];
-            let is_http = fields["message"] == "listening" && fields["protocol"] == "http";
-            is_http.then(|| fields["address"].as_str()?.parse().ok())?
+            let is_it = fields["message"] == "listening" && fields["protocol"] == protocol;
+            is_it.then(|| fields["address"].as_str()?.parse().ok())?
         };
         wait_for(|| fs::read_to_string(&self.log).ok()?.lines().find_map(address_in))
     }

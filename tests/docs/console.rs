@@ -1,6 +1,7 @@
 //! Console blocks: commands and their output.
 
 use std::fmt::Write;
+use std::io;
 use std::path::Path;
 
 use crate::terminal;
@@ -42,10 +43,21 @@ fn run(line: &str, folder: &Path, output: Output) -> Result<String, String> {
     match words.split_first() {
         Some((command, arguments)) if command == "adrc" => adrc(arguments, folder, output),
         Some((command, [file])) if command == "cat" => {
-            std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))
+            read(&folder.join(file)).map_err(|error| format!("{file}: {error}"))
         }
         _ => Err(format!("`{line}` is neither `adrc …` nor `cat FILE`")),
     }
+}
+
+/// Reads a file. A folder that was published on Windows has no links: its files are in the
+/// generation that the file `current` names.
+fn read(path: &Path) -> io::Result<String> {
+    let in_generation = path.ancestors().skip(1).find_map(|folder| {
+        let generation = std::fs::read_to_string(folder.join("current")).ok()?;
+        let name = path.strip_prefix(folder).ok()?;
+        std::fs::read_to_string(folder.join(generation.trim_end()).join(name)).ok()
+    });
+    in_generation.map_or_else(|| std::fs::read_to_string(path), Ok)
 }
 
 fn adrc(arguments: &[String], folder: &Path, output: Output) -> Result<String, String> {

@@ -1,14 +1,11 @@
 //! The admin port: health, metrics, reload and the status page.
 
 use adr_kit::needs;
-use adr_kit::optional::{has, is_command};
 use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
+use super::promtool;
 use super::real_clients::Client;
 use super::server_process::ServerProcess;
 use adr_kit::http::curl;
@@ -62,35 +59,12 @@ fn metrics_pass_promtool() {
     ] {
         assert!(metrics.body.contains(line), "`{line}` is missing in\n{}", metrics.body);
     }
-    if has("promtool", promtool_path().is_file() || is_command("promtool")) {
-        promtool(&metrics.body);
+    if promtool::is_there() {
+        // promtool reads the older text format, which has no end line
+        let text = metrics.body.replace("# EOF\n", "");
+        let (is_ok, complaints) = promtool::run(sandbox.path(), &["check", "metrics"], &text);
+        assert!(is_ok && complaints.is_empty(), "{complaints}\n{text}");
     }
-}
-
-/// Where `tests/run` unpacks promtool.
-fn promtool_path() -> PathBuf {
-    adr_tests::root().join("target/debian/prometheus/usr/bin/promtool")
-}
-
-/// Runs `promtool check metrics` of Debian's package prometheus, which checks names, types and help
-/// texts.
-fn promtool(metrics: &str) {
-    let unpacked = promtool_path();
-    let promtool = if unpacked.exists() { unpacked } else { "promtool".into() };
-    let child = Command::new(&promtool)
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = child.unwrap_or_else(|error| panic!("promtool: {error}; tests/run unpacks it"));
-    let mut input = child.stdin.take().unwrap();
-    // promtool reads the older text format, which has no end line
-    input.write_all(metrics.replace("# EOF\n", "").as_bytes()).unwrap();
-    drop(input);
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success() && text.is_empty(), "{text}\n{metrics}");
 }
 
 #[test]

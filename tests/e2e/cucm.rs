@@ -11,13 +11,10 @@ use adr_kit::wait::{TIMEOUT, wait_within};
 use tempfile::TempDir;
 
 use crate::follow::world::World;
-use crate::server_process::ServerProcess;
+use crate::server_process::{MAX_MEMORY, ServerProcess};
 
 /// Arguments of a server that follows the cluster and publishes into a folder.
 const FOLLOWING: [&str; 6] = ["--cucm", "hq", "--cucm-poll", "100ms", "--publish", "published"];
-
-/// The limit of memory in KiB.
-const MEMORY: u64 = 64 * 1024;
 
 /// A cluster with one rule, which puts 9 before seven digits that begin with 5.
 fn cluster() -> CucmStandIn {
@@ -259,5 +256,5 @@ fn ten_thousand_rules_are_followed_in_bounded_memory() {
     set_prefix(&cucm, "8");
     wait_for_prefix(&world, "8");
     let peak = world.server.peak_memory();
-    assert!(peak < MEMORY, "{peak} KiB");
+    assert!(peak < MAX_MEMORY, "{peak} KiB");
 }

@@ -43,7 +43,7 @@ fn control_characters_of_paths_and_manifests_are_escaped() {
         assert!(text.contains(from), "{text}");
         fs::write(generation.join(file), text.replace(from, to)).unwrap();
     };
-    poison("manifest.json", "\"tool\": \"", "\"tool\": \"\\u001b[31m");
+    poison("record.json", "\"tool\":\"", "\"tool\":\"\\u001b[31m");
     assert_escaped(folder, &["check", "out"]);
     poison("record.json", "\"user\":\"", "\"user\":\"\\u001b[31m");
     assert_escaped(folder, &["history", "--publish", "out"]);

@@ -3,7 +3,7 @@
 
 use adr_kit::needs;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -13,7 +13,7 @@ use rustix::net::{AddressFamily, SocketType, sockopt};
 
 use super::published_tree;
 use super::real_clients::Client;
-use super::server_process::ServerProcess;
+use super::server_process::{MAX_MEMORY, ServerProcess};
 use adr_kit::optional::is_long;
 use adr_kit::wait::TIMEOUT;
 
@@ -28,6 +28,12 @@ const HEADERS: usize = 28;
 
 /// Unacknowledged transfers at the same time.
 const TRANSFERS: u32 = 5_000;
+
+/// Requests that may wait for a server upstream, by default.
+const WAITING: u32 = 4_096;
+
+/// Requests beyond [`WAITING`].
+const REFUSED: u32 = 4_000;
 
 #[test]
 fn flood_of_forged_requests_is_bounded_in_bytes_and_memory() {
@@ -62,14 +68,83 @@ fn flood_of_forged_requests_is_bounded_in_bytes_and_memory() {
     );
     let memory = server.peak_memory();
     println!("{forged} forged requests: {memory} kB");
-    assert!(memory < max_memory() << 10, "{memory} kB");
+    assert!(memory < MAX_MEMORY, "{memory} kB");
     assert_eq!(server.terminate(), Some(0));
 }
 
-/// Most memory in MiB that a flood may take, independent of its length. A debug build may take a
-/// quarter more.
-fn max_memory() -> u64 {
-    if cfg!(debug_assertions) { 80 } else { 64 }
+/// Files of the folder `root` are not in memory before somebody asks for them.
+#[test]
+fn forged_requests_for_files_of_the_folder_take_bounded_memory() {
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    let root = sandbox.path().join("root");
+    fs::create_dir(&root).unwrap();
+    let file = published_tree::bytes(2_048, 1);
+    published_tree::publish(&sandbox.path().join("tree"), 1, &[(NAME.to_owned(), file)]);
+    let (whole, streamed) = (1 << 20, (1 << 20) + 1);
+    for number in 0..40 {
+        fs::write(root.join(format!("whole-{number}.bin")), vec![7; whole]).unwrap();
+        fs::write(root.join(format!("streamed-{number}.bin")), vec![7; streamed]).unwrap();
+    }
+    fs::write(root.join("honest.bin"), vec![8; whole]).unwrap();
+    fs::write(sandbox.path().join("adrc.toml"), "exempt = []\n").unwrap();
+    let arguments = ["tree", "--root", "root", "--config", "adrc.toml"];
+    let server = ServerProcess::start(sandbox.path(), &arguments);
+    let victims = Victims::new();
+    for number in 0..4_000 {
+        let kind = if number % 2 == 0 { "whole" } else { "streamed" };
+        let name = format!("{kind}-{}.bin", number / 2 % 40);
+        let request = [b"\0\x01", name.as_bytes(), b"\0octet\0"].concat();
+        victims.forge(number, &request, server.tftp);
+    }
+    wait_until("an answer to an honest client", || {
+        let honest = Client::Curl.fetch(server.tftp, "honest.bin", sandbox.path());
+        honest.as_deref() == Ok(&vec![8; whole])
+    });
+    assert!(victims.received() > 1_000 * 512);
+    let memory = server.peak_memory();
+    println!("{memory} kB");
+    assert!(memory < MAX_MEMORY, "{memory} kB");
+    assert_eq!(server.terminate(), Some(0));
+}
+
+/// Requests that wait for a server upstream, and more than may wait, take bounded memory as well.
+#[test]
+fn forged_requests_that_wait_for_a_hanging_server_take_bounded_memory() {
+    needs!("curl");
+    let sandbox = tempfile::tempdir().unwrap();
+    let file = published_tree::bytes(2_048, 1);
+    published_tree::publish(&sandbox.path().join("tree"), 1, &[(NAME.to_owned(), file.clone())]);
+    // the system accepts connections for it, and nobody reads requests
+    let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = hanging.local_addr().unwrap().port();
+    let settings = format!(
+        "exempt = []\nupstream = {{ host = \"127.0.0.1\", http = {port}, tftp = 0 }}\n\
+         [limits.upstream]\ntimeout_milliseconds = 600000\n"
+    );
+    fs::write(sandbox.path().join("adrc.toml"), settings).unwrap();
+    let server = ServerProcess::start(sandbox.path(), &["tree", "--config", "adrc.toml"]);
+    let victims = Victims::new();
+    let refused = || server.fallback_requests("busy");
+    for number in 0..WAITING + REFUSED {
+        let request = [b"\0\x01", format!("{number}.bin").as_bytes(), b"\0octet\0"].concat();
+        victims.forge(number, &request, server.tftp);
+    }
+    // some may have found the receive buffer full
+    let mut further = WAITING + REFUSED..;
+    wait_until("requests beyond the limit", || {
+        let number = further.next().unwrap();
+        victims.forge(number, format!("\0\x01{number}.bin\0octet\0").as_bytes(), server.tftp);
+        refused() > 0
+    });
+    let honest = Client::Curl.fetch(server.tftp, NAME, sandbox.path());
+    assert_eq!(honest.as_ref(), Ok(&file));
+    let memory = server.peak_memory();
+    println!("{memory} kB, {} refused", refused());
+    assert!(memory < MAX_MEMORY, "{memory} kB");
+    // requests end with their connections
+    drop(hanging);
+    assert_eq!(server.terminate(), Some(0));
 }
 
 /// The owners of all forged addresses: one port on all of loopback, and the bytes that arrive
@@ -134,7 +209,7 @@ fn reusable(address: SocketAddr) -> UdpSocket {
 }
 
 /// Waits for a condition that `what` names.
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
+fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
         assert!(began.elapsed() < TIMEOUT, "timed out: {what}");

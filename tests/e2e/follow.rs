@@ -1,6 +1,7 @@
 //! From a saved rule to a call: a server that watches its rules, client cores that follow it, and
 //! commands that wait for them.
 
+mod hung_server;
 mod phone;
 mod random_kills;
 mod startup;

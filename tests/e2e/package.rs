@@ -1,5 +1,5 @@
-//! The Debian package: its files, its systemd units and settings, socket activation, and state
-//! notifications.
+//! What the packages install besides the command: systemd units and settings, socket activation,
+//! and state notifications.
 
 use adr_kit::needs;
 use std::fs;
@@ -18,7 +18,7 @@ use adr_kit::http::curl;
 use adr_kit::process::KillOnDrop;
 use adr_kit::wait::TIMEOUT;
 
-const FOLDER: &str = "compiler/cli/debian";
+const FOLDER: &str = "compiler/cli/package";
 
 /// The service, and its sockets.
 const UNITS: [&str; 3] = ["adrc.service", "adrc-tftp.socket", "adrc-http.socket"];
@@ -30,7 +30,7 @@ const EXPOSURE: f64 = 1.5;
 #[test]
 fn unit_exposure_stays_low() {
     needs!("systemd-analyze");
-    let unit = adr_tests::root().join(FOLDER).join("adrc.service");
+    let unit = adr_tests::root().join(FOLDER).join("systemd/adrc.service");
     let output = Command::new("systemd-analyze")
         .args(["security", "--offline=true", "--no-pager"])
         .arg(unit)
@@ -43,31 +43,9 @@ fn unit_exposure_stays_low() {
 }
 
 #[test]
-fn packaged_files_exist() {
-    let packages = adr_tests::packages();
-    let package = packages.iter().find(|package| package["name"] == "adr-cli").unwrap();
-    let deb = &package["metadata"]["deb"];
-    let assets = deb["assets"].as_array().unwrap();
-    let folder = adr_tests::root().join("compiler/cli");
-    let sources = assets.iter().map(|asset| asset[0].as_str().unwrap());
-    for asset in sources.filter(|asset| !asset.contains("target/")) {
-        assert!(folder.join(asset).is_file(), "{asset} does not exist");
-    }
-    let assert_installed = |source: &str, target: &str| {
-        let is_asset = |asset: &&serde_json::Value| asset[0] == source && asset[1] == target;
-        assert_eq!(assets.iter().filter(is_asset).count(), 1, "{source}");
-    };
-    assert_installed("target/release/adrc", "usr/bin/");
-    assert_installed("debian/adrc.toml", "etc/adrc/");
-    assert_installed("debian/adrc.sysusers", "usr/lib/sysusers.d/adrc.conf");
-    for unit in UNITS {
-        assert_installed(&format!("debian/{unit}"), "usr/lib/systemd/system/");
-    }
-}
-
-#[test]
 fn units_match_the_packaged_command_and_sockets() {
-    let [service, tftp, http] = UNITS.map(|unit| adr_tests::text(&format!("{FOLDER}/{unit}")));
+    let [service, tftp, http] =
+        UNITS.map(|unit| adr_tests::text(&format!("{FOLDER}/systemd/{unit}")));
     let lines = |unit: &str, lines: &[&str]| {
         for line in lines {
             assert!(unit.lines().any(|it| it == *line), "`{line}` is missing in\n{unit}");
@@ -80,7 +58,7 @@ fn units_match_the_packaged_command_and_sockets() {
     lines(&http, &both);
     lines(&tftp, &["ListenDatagram=[::]:69", "FileDescriptorName=tftp", "ReceiveBuffer=4M"]);
     lines(&http, &["ListenStream=[::]:6970", "FileDescriptorName=http"]);
-    let user = adr_tests::text(&format!("{FOLDER}/adrc.sysusers"));
+    let user = adr_tests::text(&format!("{FOLDER}/systemd/adrc.sysusers"));
     assert!(user.contains("\nu adrc "), "{user}");
 }
 
@@ -89,7 +67,8 @@ fn packaged_settings_pass_check() {
     let sandbox = tempfile::tempdir().unwrap();
     fs::create_dir(sandbox.path().join("rules")).unwrap();
     for (from, to) in [("adrc.toml", "adrc.toml"), ("plan.adr", "rules/plan.adr")] {
-        fs::copy(adr_tests::root().join(FOLDER).join(from), sandbox.path().join(to)).unwrap();
+        fs::copy(adr_tests::root().join(FOLDER).join("etc").join(from), sandbox.path().join(to))
+            .unwrap();
     }
     let output = adr_tests::adrc(sandbox.path())
         .args(["serve", "--config", "adrc.toml", "--check"])

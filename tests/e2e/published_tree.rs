@@ -19,7 +19,7 @@ pub(crate) fn publish(folder: &Path, generation: u64, files: &[(String, Vec<u8>)
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         generation,
-        tool: "0.1.0".to_owned(),
+        tool: None,
         views: vec![view],
         files: entries,
     };

@@ -9,6 +9,10 @@ use adr_kit::process::LoggingProcess;
 use rustix::process::Signal;
 use serde_json::Value;
 
+/// Most memory in KiB that a server may take, whatever it is asked for: 64 MiB. A debug build may
+/// take a quarter more, because 28 MB of its program are in memory.
+pub(crate) const MAX_MEMORY: u64 = if cfg!(debug_assertions) { 80 << 10 } else { 64 << 10 };
+
 /// A running `adrc serve`; killed when dropped.
 pub(crate) struct ServerProcess {
     process: LoggingProcess,
@@ -116,6 +120,15 @@ impl ServerProcess {
         };
         let line = metrics.lines().find_map(|line| line.strip_prefix(metric));
         line.unwrap().parse().unwrap()
+    }
+
+    /// Number of requests for files outside the published tree that had this result, such as
+    /// `busy`.
+    pub(crate) fn fallback_requests(&self, result: &str) -> usize {
+        let metrics = self.admin(&["/metrics"]).body;
+        let metric = format!("adrc_fallback_requests_total{{result=\"{result}\"}} ");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&metric));
+        line.map_or(0, |number| number.parse().unwrap())
     }
 
     /// The response of the admin port; the last argument is the path, the others are for curl.

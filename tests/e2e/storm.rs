@@ -7,7 +7,7 @@ use adr_tests::load::{Expected, Pace, Requests, Storm};
 use rustix::process::Signal;
 
 use super::published_tree;
-use super::server_process::ServerProcess;
+use super::server_process::{MAX_MEMORY, ServerProcess};
 use adr_kit::http::curl;
 use adr_kit::optional::is_long;
 
@@ -31,9 +31,7 @@ fn storm_of_clients_is_served() {
     let figures = storm.run().unwrap();
     assert_eq!((figures.served(), figures.failures()), (clients as u64, 0), "{figures}");
     let memory = server.peak_memory();
-    // a debug build needs more
-    let max = if cfg!(debug_assertions) { 80 } else { 64 };
-    assert!(memory < max << 10, "{memory} kB");
+    assert!(memory < MAX_MEMORY, "{memory} kB");
     assert_eq!(server.terminate(), Some(0));
 }
 

@@ -1,4 +1,4 @@
-//! `adrc serve` whose log nobody reads: it serves on, and ends.
+//! `adrc serve` and `adrc watch` whose log nobody reads: they go on, and end.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -72,4 +72,82 @@ fn server_whose_log_nobody_reads_serves_and_ends() {
     wait_within(TIMEOUT, || child.try_wait().unwrap().is_some(), || "the end".to_owned());
     assert!(child.wait().unwrap().success());
     drop(log);
+}
+
+/// A plan with warnings, which differs for each number. A check shows some kilobytes.
+fn plan_with_warnings(number: usize) -> String {
+    let rule = |at| format!("rule \"Rule {at}\" {{ begins-with 5; digits 7; prefix {number} }}\n");
+    let rules: String = (0..60).map(rule).collect();
+    format!("emergency 911\napplication {{\n{rules}}}\ntest {{ dial 911 -> unchanged }}\n")
+}
+
+/// A process that does not outlive a test that fails.
+struct Process(std::process::Child);
+
+impl Process {
+    fn terminate(mut self) {
+        let id = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        wait_within(TIMEOUT, || self.0.try_wait().unwrap().is_some(), || "the end".to_owned());
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn findings_that_nobody_reads_do_not_stop_reloads() {
+    let sandbox = tempfile::tempdir().unwrap();
+    let plan = sandbox.path().join("plan.adr");
+    fs::write(&plan, plan_with_warnings(9)).unwrap();
+    let mut command: Command = adr_tests::adrc(sandbox.path());
+    command.args(["serve", "plan.adr", "--no-watch", "--admin-reload"]);
+    for option in ["--tftp", "--http", "--admin"] {
+        command.args([option, "127.0.0.1:0"]);
+    }
+    let mut process = Process(command.stderr(Stdio::piped()).spawn().unwrap());
+    let mut log = BufReader::new(process.0.stderr.take().unwrap());
+    let mut admin = String::new();
+    loop {
+        let mut line = String::new();
+        assert!(log.read_line(&mut line).unwrap() > 0, "the log ended");
+        if line.contains("protocol=\"admin\"") {
+            let address = line.split("address=").nth(1).unwrap();
+            admin = address.split_whitespace().next().unwrap().to_owned();
+        }
+        if line.contains(" ready ") {
+            break;
+        }
+    }
+    let url = format!("http://{admin}/-/reload");
+    for number in 0..100 {
+        fs::write(&plan, plan_with_warnings(number)).unwrap();
+        let answer = curl(&["-XPOST", "--max-time", "60"], &url);
+        assert_eq!(answer.status, 200, "reload {number}: {answer:?}");
+    }
+    process.terminate();
+    drop(log);
+}
+
+#[test]
+fn watch_whose_messages_nobody_reads_publishes_and_ends() {
+    let sandbox = tempfile::tempdir().unwrap();
+    let plan = sandbox.path().join("plan.adr");
+    fs::write(&plan, plan_with_warnings(0)).unwrap();
+    let mut command: Command = adr_tests::adrc(sandbox.path());
+    command.args(["watch", "plan.adr", "--publish", "out", "--debounce", "0s"]);
+    let process = Process(command.stderr(Stdio::piped()).spawn().unwrap());
+    let file = sandbox.path().join("out/current/AppDialRules.xml");
+    for number in 0..60 {
+        fs::write(&plan, plan_with_warnings(number)).unwrap();
+        let prefix = format!("PrefixWith=\"{number}\"");
+        let is_published = || fs::read_to_string(&file).is_ok_and(|text| text.contains(&prefix));
+        wait_within(TIMEOUT, is_published, || prefix.clone());
+    }
+    process.terminate();
 }

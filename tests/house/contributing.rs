@@ -76,12 +76,14 @@ fn workflow_names_existing_targets_and_runs_every_job() {
         .collect();
     let root: toml::Table = adr_tests::text("Cargo.toml").parse().expect("TOML");
     let oldest = root["workspace"]["package"]["rust-version"].as_str().expect("a version");
-    let needed =
-        ["run: .ci/run", "cargo-deny-action", "cargo doc", "macos-latest", "windows-latest"];
+    let needed = ["run: .ci/run", "cargo-deny-action", "macos-latest", "windows-latest"];
     let toolchain = format!("RUSTUP_TOOLCHAIN: \"{oldest}\"");
     let absent =
         needed.iter().copied().chain([&*toolchain]).filter(|text| !workflow.contains(*text));
     complaints.extend(absent.map(|text| format!(".github/workflows/ci.yml:1: write `{text}`")));
+    if !adr_tests::text(".ci/run").contains("cargo doc --workspace") {
+        complaints.push(".ci/run:1: write `cargo doc`".to_owned());
+    }
     no_complaints(&complaints);
 }
 
@@ -202,6 +204,8 @@ fn exists(path: &str) -> bool {
 fn unknown_targets(line: &str) -> impl Iterator<Item = String> {
     static NAMES: LazyLock<(Vec<String>, Vec<String>)> = LazyLock::new(names);
     let (packages, targets) = &*NAMES;
+    // `-p` of minisign names a key
+    let line = if line.contains("minisign ") { "" } else { line };
     let words: Vec<_> = line.split([' ', '`']).collect();
     let unknown = words.windows(2).filter(|pair| match pair[0] {
         "-p" => !packages.iter().any(|name| name == pair[1]),

@@ -6,12 +6,19 @@ use std::fs;
 use std::path::Path;
 
 use adr_diagnostic::{Finding, Severity};
+use adr_doctor::presence::state::rows;
+use adr_doctor::{Area, Cause, causes};
 
 use crate::no_complaints;
 
 #[test]
 fn findings_page_equals_the_pages_of_the_findings() {
     adr_tests::golden("docs/reference/findings.md", findings_page().as_bytes()).unwrap();
+}
+
+#[test]
+fn doctor_page_equals_the_pages_of_the_causes() {
+    adr_tests::golden("docs/reference/doctor.md", doctor_page().as_bytes()).unwrap();
 }
 
 #[test]
@@ -92,6 +99,86 @@ This page lists every finding of adrc about a dial plan, a deployed XML file, or
 
 | name | severity | what it finds |
 |---|---|---|
+";
+
+/// `docs/reference/doctor.md`, from the pages that the causes carry.
+fn doctor_page() -> String {
+    let mut page = String::from(DOCTOR_HEAD);
+    for area in [Area::Presence, Area::Log, Area::Client, Area::Cucm] {
+        let here = causes().into_iter().filter(|(of, _)| *of == area);
+        let here: Vec<_> = here.map(|(_, cause)| cause).collect();
+        if here.is_empty() {
+            continue;
+        }
+        let _ = write!(page, "\n## {}\n\n", heading(area));
+        page += "In the order in which the doctor judges them:\n\n";
+        page += "| cause | severity | step | what it is |\n|---|---|---|---|\n";
+        for Cause { finding, step, .. } in here {
+            let (name, word) = (finding.name, finding.severity.word());
+            let (step, headline) = (step.title(), finding.headline);
+            let _ = writeln!(page, "| [`{name}`](#{name}) | {word} | {step} | {headline} |");
+        }
+    }
+    let _ = write!(page, "\n{CONTACT_HEAD}{}", contacts());
+    let mut all: Vec<_> = causes().into_iter().map(|(_, cause)| cause).collect();
+    all.sort_by_key(|cause| cause.finding.name);
+    for Cause { finding, sources, .. } in all {
+        let (name, word, text) = (finding.name, finding.severity.word(), finding.page.trim());
+        let _ = write!(page, "\n## {name}\n\n{} ({word}).\n\n{text}\n", finding.headline);
+        page += "\nSources:\n\n";
+        for source in *sources {
+            let _ = writeln!(page, "* {source}");
+        }
+    }
+    page
+}
+
+/// The states of contacts as a table.
+fn contacts() -> String {
+    let mut lines: Vec<String> =
+        rows().iter().map(|row| format!("| {} |\n", row.join(" | "))).collect();
+    let columns = rows().first().map_or(0, Vec::len);
+    lines.insert(1, format!("|{}\n", "---|".repeat(columns)));
+    lines.concat()
+}
+
+/// The heading of an area. It differs from the names of causes.
+fn heading(area: Area) -> &'static str {
+    match area {
+        Area::Presence => "Causes of a presence gateway",
+        Area::Log => "Causes in logs of the Presence Engine",
+        Area::Client => "Causes of a client",
+        Area::Cucm => "Causes of a cluster",
+    }
+}
+
+const DOCTOR_HEAD: &str =
+    "<!-- Made by `ADR_BLESS=1 cargo test -p adr-tests --test house`; not to be edited. -->
+
+# Causes that the doctor names
+
+`adrc doctor` names causes and not symptoms. This page lists every cause, with what it is, why its
+symptom misleads, what the doctor looks at, and how it is fixed. `adrc explain NAME` prints one of
+them. [The doctor](../guides/doctor.md) says how to use it.
+
+| severity | meaning |
+|---|---|
+| error | it stops there: the exit status is 1 |
+| warning | it may stop there, or will soon: the exit status is 1 |
+| information | it is normal, and looks like a fault |
+
+Errors come before warnings. Of several errors the doctor names first the one at the earliest step
+of the path, and so of several warnings: a fault at an early step often stops the later ones. Of
+causes at one step it names first the one that explains the others. A check can find something less
+serious than the severity of its cause here; then it says why.
+";
+
+const CONTACT_HEAD: &str = "## What a contact shows
+
+The phone wins over the calendar, and the calendar over the availability. `adrc presence` shows it
+for given states. An idle phone and a free calendar leave the word to the next source; no public
+text says what a free calendar does to a contact who is away.
+
 ";
 
 fn severity(finding: &Finding) -> String {

@@ -162,8 +162,7 @@ impl Fetch {
             client: core.to_owned(),
             generation: self.generation,
             sha256: held.files[0].0.clone(),
-            version: String::new(),
-            refused: None,
+            ..Report::default()
         };
         let body = serde_json::to_string(&report)?;
         let length = body.len();

@@ -8,7 +8,7 @@ use crate::state::State;
 use crate::users::{AxlAccess, User};
 use crate::versions::version_number;
 use crate::xml::{Element, leaf, wrap};
-use crate::{node_list, rule_requests, sql};
+use crate::{mlpp, node_list, rule_requests, sql};
 
 /// Begin of the namespace; the schema version follows.
 const NAMESPACE: &str = "http://www.cisco.com/AXL/API/";
@@ -120,6 +120,8 @@ fn run(state: &mut State, version: &str, operation: &Element) -> Result<String, 
             Ok(wrap("return", &wrap("componentVersion", &version)))
         }
         "executeSQLQuery" => sql::answer(state, operation),
+        "listMlppDomain" => mlpp::list_domains(state, operation),
+        "listPhone" => mlpp::list_phones(state, operation),
         "listProcessNodeService" => node_list::list(state, operation),
         "listRoutePattern" => pattern_lists::list(state, PatternKind::Route, version, operation),
         "listTransPattern" => {

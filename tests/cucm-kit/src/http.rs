@@ -36,11 +36,12 @@ impl Request {
         Some((user.to_owned(), password.to_owned()))
     }
 
-    /// The operation of a SOAP request: the last word of `SOAPAction`. For other requests the last
+    /// The operation of a SOAP request: the last word of `SOAPAction`,
+    /// or what is behind its last `#`. For other requests the last
     /// part of the path.
     pub(crate) fn operation(&self) -> String {
         let name = match self.header("soapaction") {
-            Some(action) => action.trim_matches('"').rsplit(' ').next(),
+            Some(action) => action.trim_matches('"').rsplit([' ', '#']).next(),
             None => self.path.rsplit('/').next(),
         };
         name.unwrap_or_default().to_owned()

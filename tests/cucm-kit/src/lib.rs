@@ -1,9 +1,10 @@
 //! A stand-in for Cisco Unified Communications Manager (CUCM) that runs in the process of a test.
 //!
 //! [`CucmStandIn`] listens on 127.0.0.1 with TLS and answers as recorded and documented answers of
-//! CUCM do: AXL, ControlCenterServices, RisPort70, the upload page of OS Administration, and the
-//! files of TFTP. The test reads and changes what the cluster knows ([`CucmStandIn::state`]), plans
-//! faults ([`CucmStandIn::faults`]), and reads which requests came ([`CucmStandIn::log`]).
+//! CUCM do: AXL, ControlCenterServices, RisPort70, LogCollection, the upload page of OS
+//! Administration, and the files of TFTP. The test reads and changes what the cluster knows
+//! ([`CucmStandIn::state`]), plans faults ([`CucmStandIn::faults`]), and reads which requests came
+//! ([`CucmStandIn::log`]).
 //!
 //! The crate reads requests and writes answers with its own code, and depends on none of
 //! adrc's. So a mistake of adrc's own codecs does not go unnoticed because both sides make
@@ -38,6 +39,8 @@ mod faults;
 mod http;
 mod listing;
 mod log;
+mod log_files;
+mod mlpp;
 mod multipart;
 mod node_list;
 mod nodes;
@@ -61,13 +64,17 @@ mod tokens;
 mod users;
 mod uuid;
 mod versions;
-mod xml;
 mod zeep;
+
+// the modules read and write XML as `crate::xml`
+pub(crate) use adr_kit::xml;
 
 pub use changes::{Change, ChangeQueue, Edit};
 pub use devices::Device;
 pub use faults::{Fault, Faults, Injection};
 pub use log::LogEntry;
+pub use log_files::{FileAnswer, LogFile};
+pub use mlpp::Softphone;
 pub use nodes::{Node, Service, Status, TFTP, UploadOutcome};
 pub use pages::Language;
 pub use patterns::Pattern;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::log_files::{FileAnswer, LogFile};
+
 /// Name of the service that serves files.
 pub const TFTP: &str = "Cisco Tftp";
 
@@ -77,6 +79,10 @@ pub struct Node {
     pub restart_polls: usize,
     /// What the upload page does with files.
     pub uploads: UploadOutcome,
+    /// Log files.
+    pub logs: Vec<LogFile>,
+    /// How log files are sent.
+    pub log_answer: FileAnswer,
     /// Whether the node accepts connections.
     pub is_alive: bool,
 }
@@ -93,6 +99,8 @@ impl Node {
             served: BTreeMap::new(),
             restart_polls: 2,
             uploads: UploadOutcome::default(),
+            logs: Vec::new(),
+            log_answer: FileAnswer::default(),
             is_alive: true,
         }
     }

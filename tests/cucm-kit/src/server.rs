@@ -19,7 +19,7 @@ use crate::http::{Answer, Request};
 use crate::log::LogEntry;
 use crate::soap::SoapFault;
 use crate::state::State;
-use crate::{axl, control, os_administration, ris};
+use crate::{axl, control, log_files, os_administration, ris};
 
 /// What all nodes of a cluster and the test share.
 #[derive(Debug)]
@@ -202,6 +202,8 @@ impl Endpoint {
                 control::handle(&mut state, &self.node, request)
             }
             "/realtimeservice2/services/RISService70" => ris::handle(&mut state, request),
+            log_files::LIST_PATH => log_files::list(&mut state, &self.node, request),
+            log_files::FILE_PATH => log_files::get(&mut state, &self.node, request),
             path if path.starts_with("/cmplatform") => {
                 os_administration::handle(&mut state, &self.node, request)
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::changes::{ChangeQueue, Edit};
 use crate::devices::Device;
+use crate::mlpp::Softphone;
 use crate::nodes::Node;
 use crate::patterns::Pattern;
 use crate::platform::Platform;
@@ -73,6 +74,10 @@ pub struct State {
     pub route_patterns: Vec<Pattern>,
     /// Translation patterns. A test that changes them also records the change.
     pub translation_patterns: Vec<Pattern>,
+    /// MLPP domains: name and identifier; at first `Default`.
+    pub mlpp_domains: Vec<(String, String)>,
+    /// The softphones that `listPhone` knows.
+    pub softphones: Vec<Softphone>,
     /// Nodes; the first is the publisher.
     pub nodes: Vec<Node>,
     /// Registered devices.
@@ -102,6 +107,8 @@ impl State {
             changes: ChangeQueue::default(),
             route_patterns: Vec::new(),
             translation_patterns: Vec::new(),
+            mlpp_domains: vec![("Default".to_owned(), "000000".to_owned())],
+            softphones: Vec::new(),
             nodes: Vec::new(),
             devices: Vec::new(),
             rules: RuleKind::ALL.map(|kind| (kind, Vec::new())).into(),

@@ -69,6 +69,11 @@ impl World {
         Core(start_core(self.folder(), name, url))
     }
 
+    /// Starts a core with the servers at these URLs.
+    pub(crate) fn core_of(&self, name: &str, urls: &[String]) -> Core {
+        Core(start_core_of(self.folder(), name, urls))
+    }
+
     /// The result of 5551212 from a core.
     pub(crate) fn dialed(&self, core: &str) -> String {
         let output = self.adrc(&format!("dial --core {core} 5551212"));
@@ -106,9 +111,14 @@ impl Drop for Core {
 /// Starts a core in `folder`, with a socket of this name and a cache beside it. It polls a server
 /// that announces no changes every second, or every five seconds by TFTP.
 pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
+    start_core_of(folder, name, &[url.to_owned()])
+}
+
+fn start_core_of(folder: &Path, name: &str, urls: &[String]) -> Child {
     let cache = format!("{name}-cache");
     let mut command = adr_tests::adrc(folder);
-    command.args(["core", "--server", url, "--socket", name]);
+    command.args(["core", "--socket", name]);
+    command.args(urls.iter().flat_map(|url| ["--server", url]));
     command.args(["--cache", &cache, "--poll", "1s"]);
     silence(&mut command).spawn().unwrap()
 }

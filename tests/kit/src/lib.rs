@@ -1,8 +1,8 @@
 //! What the test suites of all crates share.
 //!
-//! The kit knows processes, temporary folders, sockets, HTTP, TFTP packets and waiting. It depends
-//! on no other crate of the workspace, so every crate can use it in its tests. What is specific to
-//! one crate stays beside the tests of that crate.
+//! The kit knows processes, temporary folders, sockets, HTTP, TFTP packets, XML and waiting. It
+//! depends on no other crate of the workspace, so every crate can use it in its tests. What is
+//! specific to one crate stays beside the tests of that crate.
 //!
 //! Functions panic when something fails: a panic is how a test fails.
 #![allow(
@@ -16,6 +16,8 @@
 )]
 
 pub mod data;
+#[cfg(target_os = "linux")]
+pub mod drive;
 pub mod http;
 pub mod http_server;
 pub mod mount;
@@ -24,3 +26,4 @@ pub mod process;
 pub mod sandbox;
 pub mod tftp;
 pub mod wait;
+pub mod xml;

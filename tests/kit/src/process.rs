@@ -1,6 +1,8 @@
 //! Processes that a test starts, and their logs.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,6 +10,35 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::wait::TIMEOUT;
+
+/// The variable with the words of another command under test, such as `wine adrc.exe`.
+const COMMAND: &str = "ADR_COMMAND";
+
+/// The command under test: the program at `path`, or the one that `ADR_COMMAND` names instead. So
+/// suites that were built for this system test a program that was built for another one.
+#[must_use]
+pub fn under_test(path: impl AsRef<OsStr>) -> Command {
+    other_under_test().unwrap_or_else(|| Command::new(path))
+}
+
+/// The command that `ADR_COMMAND` names in place of the one under test.
+#[must_use]
+pub fn other_under_test() -> Option<Command> {
+    let other = std::env::var(COMMAND).ok()?;
+    let mut words = other.split_whitespace();
+    let mut command = Command::new(words.next()?);
+    command.args(words);
+    Some(command)
+}
+
+/// A path as the command under test sees it. wine shows the root folder of this system as drive Z.
+#[must_use]
+pub fn path_under_test(path: &Path) -> PathBuf {
+    if other_under_test().is_none() {
+        return path.to_owned();
+    }
+    format!("Z:{}", path.to_str().unwrap().replace('/', "\\")).into()
+}
 
 /// A process that is killed when this value is dropped.
 #[derive(Debug)]

@@ -1,32 +1,34 @@
-//! A small reader of XML requests, and a small writer of answers.
+//! A small reader of XML requests, and a small writer of answers, for stand-ins of servers.
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{PrefixDeclaration, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
 /// Namespace of SOAP 1.1 envelopes.
-pub(crate) const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+pub const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
 /// An element of a request, with its names resolved.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Element {
+pub struct Element {
     /// Namespace; empty if there is none.
-    pub(crate) namespace: String,
+    pub namespace: String,
     /// Name without prefix.
-    pub(crate) name: String,
+    pub name: String,
     /// Attributes by their names without prefix, apart from declarations of namespaces.
-    pub(crate) attributes: Vec<(String, String)>,
+    pub attributes: Vec<(String, String)>,
     /// Child elements in order.
-    pub(crate) children: Vec<Element>,
+    pub children: Vec<Element>,
     /// The text between the tags, in one piece.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl Element {
-    /// Reads a document. The error describes the first violation.
+    /// Reads a document. A document type declaration is a violation, as it is in SOAP.
     ///
-    /// A document type declaration is a violation, as it is in SOAP.
-    pub(crate) fn read(text: &str) -> Result<Self, String> {
+    /// # Errors
+    ///
+    /// A text that describes the first violation.
+    pub fn read(text: &str) -> Result<Self, String> {
         let mut reader = NsReader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
         loop {
@@ -76,22 +78,26 @@ impl Element {
     }
 
     /// The first child of this name, in whatever namespace.
-    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
+    #[must_use]
+    pub fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
     }
 
     /// The text of the first child of this name.
-    pub(crate) fn child_text(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn child_text(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.as_str())
     }
 
     /// The value of an attribute.
-    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
     }
 
     /// The first element below this one whose namespace is not the expected one.
-    pub(crate) fn outside(&self, namespace: &str) -> Option<&Self> {
+    #[must_use]
+    pub fn outside(&self, namespace: &str) -> Option<&Self> {
         let mut children = self.children.iter();
         children.find_map(|child| {
             if child.namespace == namespace { child.outside(namespace) } else { Some(child) }
@@ -124,21 +130,25 @@ fn text_of(name: impl AsRef<str>) -> String {
 }
 
 /// Text as it is written between tags and in attributes.
-pub(crate) fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
 }
 
 /// `<name>text</name>`, or `<name/>` without text.
-pub(crate) fn leaf(name: &str, text: &str) -> String {
+#[must_use]
+pub fn leaf(name: &str, text: &str) -> String {
     if text.is_empty() { format!("<{name}/>") } else { wrap(name, &escaped(text)) }
 }
 
 /// `<name>content</name>` with content that is XML already.
-pub(crate) fn wrap(name: &str, content: &str) -> String {
+#[must_use]
+pub fn wrap(name: &str, content: &str) -> String {
     format!("<{name}>{content}</{name}>")
 }
 
 /// `<name>content</name>`, or `<name/>` without content.
-pub(crate) fn wrap_or_empty(name: &str, content: &str) -> String {
+#[must_use]
+pub fn wrap_or_empty(name: &str, content: &str) -> String {
     if content.is_empty() { format!("<{name}/>") } else { wrap(name, content) }
 }
