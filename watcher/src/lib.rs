@@ -53,6 +53,7 @@ pub mod git;
 mod platform;
 pub mod project;
 pub mod provisioning;
+pub mod publication;
 pub mod publish;
 pub mod sources;
 pub mod supervisor;

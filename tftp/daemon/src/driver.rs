@@ -18,9 +18,9 @@ use tokio::time::Instant;
 use crate::event::{Event, channel};
 use crate::generation_source::{GenerationSource, JobEnd};
 use crate::progress::Progress;
-use crate::publication::{Deadline, Publication};
 use crate::signals::{self, StopSignals};
 use crate::source::Source;
+use crate::writing::{Deadline, Writing};
 use crate::{Error, cluster};
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ pub(crate) struct Driver {
     /// When the process ends; `None` before a signal asked it to end.
     ends: Option<Deadline>,
     /// Whether a generation is being written.
-    publication: Publication,
+    writing: Writing,
 }
 
 impl Driver {
@@ -119,8 +119,8 @@ impl Driver {
         source: GenerationSource,
     ) -> Result<Self, Error> {
         let (sender, events) = channel();
-        let publication = source.publication.clone();
-        let stops = signals::listen(&sender, publication.clone())?;
+        let writing = source.writing.clone();
+        let stops = signals::listen(&sender, writing.clone())?;
         let (jobs, receiver) = jobs::channel();
         let watched = source.source().watched().zip(timing);
         let watch = watched.map(|(watched, timing)| {
@@ -155,7 +155,7 @@ impl Driver {
             next_request: 0,
             job_timeout: FIRST_JOB_TIMEOUT,
             ends: None,
-            publication,
+            writing,
         })
     }
 
@@ -171,7 +171,7 @@ impl Driver {
 
     /// Whether a generation is being written. The end of the process would interrupt that.
     pub(crate) fn is_publishing(&self) -> bool {
-        self.publication.is_running()
+        self.writing.is_running()
     }
 
     /// Runs until the process should end and no job is running, or until the handler or a second
@@ -266,7 +266,7 @@ impl Driver {
             Event::FolderChanged => Some(Input::FolderChanged),
             Event::Stop => {
                 (self.watch, self.cluster) = (None, None);
-                self.ends = Some(Deadline::after(self.job_timeout, self.publication.clone()));
+                self.ends = Some(Deadline::after(self.job_timeout, self.writing.clone()));
                 Some(Input::Shutdown)
             }
             Event::Finished(_) => None,

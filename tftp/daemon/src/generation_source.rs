@@ -19,9 +19,9 @@ use tokio::sync::mpsc::Sender;
 
 use crate::commit::CommitLookup;
 use crate::event::Event;
-use crate::publication::Publication;
 use crate::rollback::Blocking;
 use crate::rules_rejected::RulesRejected;
+use crate::writing::Writing;
 use crate::{Error, Publishing, Source, owners};
 use identity::Identity;
 
@@ -134,7 +134,7 @@ pub(crate) struct GenerationSource {
     /// Reads and publishes.
     disk: TimeLimit,
     /// Whether a generation is being written, for the end of the process.
-    pub(crate) publication: Publication,
+    pub(crate) writing: Writing,
     show: ShowFindings,
 }
 
@@ -157,7 +157,7 @@ impl GenerationSource {
             has_built,
             content,
             disk,
-            publication: Publication::default(),
+            writing: Writing::default(),
             show,
         }
     }
@@ -231,7 +231,7 @@ impl GenerationSource {
         };
         let size = PlanSize::of(&plan);
         let artifacts = plan.artifacts();
-        let (publishing, publication) = (self.publishing.clone(), self.publication.clone());
+        let (publishing, writing) = (self.publishing.clone(), self.writing.clone());
         let published = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
             let signer = publishing.signer()?;
             let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
@@ -239,7 +239,7 @@ impl GenerationSource {
             let commit = commit.and_then(CommitLookup::commit);
             let annotation = Annotation { message: None, user: publishing.user.clone(), commit };
             let publisher = publishing.publisher(&folder).honor_rollbacks().signing(signer);
-            let begins = || publication.begin();
+            let begins = || writing.begin();
             let publisher = publisher.annotated(annotation).announcing(&begins);
             let publisher = publisher.unless(&is_canceled);
             let published = publisher.publish(&artifacts, || plan.read_back(&artifacts));
@@ -251,7 +251,7 @@ impl GenerationSource {
             let content = generation.and_then(|generation| publisher.content_of(generation));
             Ok::<_, Error>((published.map_err(Error::from), content))
         });
-        self.publication.end();
+        self.writing.end();
         let (published, content) = published??;
         self.content = content.or(self.content.take());
         match published {
@@ -368,15 +368,15 @@ impl GenerationSource {
             let blocking = Blocking::Unknown;
             return Ok(JobEnd::Renewed { generation: None, published: None, blocking });
         };
-        let (publishing, publication) = (self.publishing.clone(), self.publication.clone());
+        let (publishing, writing) = (self.publishing.clone(), self.writing.clone());
         let renewed = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
             let Some(signer) = publishing.signer()? else { return Ok(None) };
             let is_canceled = || attempt.is_abandoned();
-            let begins = || publication.begin();
+            let begins = || writing.begin();
             let publisher = publishing.publisher(&folder).signing(Some(&signer));
             publisher.announcing(&begins).unless(&is_canceled).renew().map_err(Error::from)
         });
-        self.publication.end();
+        self.writing.end();
         let renewed = renewed??;
         let generation = if renewed.is_some() { self.load()? } else { None };
         Ok(JobEnd::Renewed { generation, published: renewed, blocking: self.blocking() })

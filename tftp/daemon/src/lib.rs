@@ -43,7 +43,6 @@ mod owners;
 mod panics;
 mod platform;
 mod progress;
-mod publication;
 mod reload_report;
 mod rollback;
 mod rules_rejected;
@@ -52,6 +51,7 @@ mod signals;
 mod source;
 pub mod wait;
 pub mod watch;
+mod writing;
 
 pub use error::Error;
 pub use messages::Messages;

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use crate::Error;
 use crate::event::Event;
 use crate::platform::{Signal, Signals};
-use crate::publication::Publication;
+use crate::writing::Writing;
 
 /// How many SIGTERM and SIGINT were received. A task that asks late misses none of them.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ struct Work {
     /// Whether the first job has ended: then there may be transfers to wait for.
     has_started: Arc<AtomicBool>,
     /// Whether a generation is being written.
-    publication: Publication,
+    writing: Writing,
     /// When the first signal was received.
     first_signal: Arc<OnceLock<Instant>>,
 }
@@ -35,7 +35,7 @@ struct Work {
 impl Work {
     /// Whether the process still waits for something to read, so that it ends at once.
     fn has_none(&self) -> bool {
-        !self.has_started.load(Ordering::SeqCst) && !self.publication.is_running()
+        !self.has_started.load(Ordering::SeqCst) && !self.writing.is_running()
     }
 }
 
@@ -107,15 +107,12 @@ const LAST_LINE: Duration = Duration::from_millis(200);
 
 /// Starts receiving signals. Must be called within a runtime whose workers run tasks while the
 /// receiver of the events does not.
-pub(crate) fn listen(
-    events: &mpsc::Sender<Event>,
-    publication: Publication,
-) -> Result<StopSignals, Error> {
+pub(crate) fn listen(events: &mpsc::Sender<Event>, writing: Writing) -> Result<StopSignals, Error> {
     let mut signals = Signals::listen().map_err(Error::Signals)?;
     let events = events.clone();
     let (count, received) = watch::channel(0);
     let (has_started, first_signal) = (Arc::default(), Arc::default());
-    let work = Work { has_started, publication, first_signal };
+    let work = Work { has_started, writing, first_signal };
     let stops = StopSignals { count: received, work: work.clone() };
     tokio::spawn(async move {
         // no signal after the second can end the process any sooner

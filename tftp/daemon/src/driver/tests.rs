@@ -160,14 +160,14 @@ fn process_ends_although_a_job_hangs() {
 
 /// Asks the driver to stop so many times, once the publication of its first job is running.
 fn stop_while_publishing(
-    publication: Publication,
+    writing: Writing,
     times: usize,
 ) -> impl FnMut(&Call, &mpsc::Sender<Event>) {
     move |call, events| {
         if *call == Call::Started {
-            let (events, publication) = (events.clone(), publication.clone());
+            let (events, writing) = (events.clone(), writing.clone());
             std::thread::spawn(move || {
-                while !publication.is_running() {
+                while !writing.is_running() {
                     std::thread::yield_now();
                 }
                 for _ in 0..times {
@@ -184,13 +184,13 @@ fn end_of_the_process_waits_for_its_first_publication() {
     let sandbox = tempfile::tempdir().unwrap();
     let published = sandbox.path().join("published");
     let delay = FIRST_JOB_TIMEOUT * 3;
-    let publication = Publication::taking(delay);
+    let writing = Writing::taking(delay);
     let mut source = source(sandbox.path(), Some(published.clone()), Box::new(|_| ()));
-    source.publication = publication.clone();
+    source.writing = writing.clone();
     let began = Instant::now();
-    let calls = drive_source(source, stop_while_publishing(publication.clone(), 1));
+    let calls = drive_source(source, stop_while_publishing(writing.clone(), 1));
     assert!(calls.contains(&Call::Completed(Ok(()))), "{calls:?}");
-    assert!(adr_server::load(&published).is_ok() && !publication.is_running());
+    assert!(adr_server::load(&published).is_ok() && !writing.is_running());
     let time = began.elapsed();
     assert!(time >= delay && time < JOB_TIMEOUT, "{time:?}");
 }
@@ -200,12 +200,12 @@ fn end_of_the_process_waits_for_its_first_publication() {
 fn second_signal_interrupts_a_publication() {
     let sandbox = tempfile::tempdir().unwrap();
     let published = sandbox.path().join("published");
-    let publication = Publication::taking(JOB_TIMEOUT);
+    let writing = Writing::taking(JOB_TIMEOUT);
     let mut source = source(sandbox.path(), Some(published.clone()), Box::new(|_| ()));
-    source.publication = publication.clone();
-    let calls = drive_source(source, stop_while_publishing(publication.clone(), 2));
+    source.writing = writing.clone();
+    let calls = drive_source(source, stop_while_publishing(writing.clone(), 2));
     assert!(!calls.iter().any(|it| matches!(it, Call::Completed(_))), "{calls:?}");
-    assert!(publication.is_running() && adr_server::load(&published).is_err());
+    assert!(writing.is_running() && adr_server::load(&published).is_err());
 }
 
 #[test]

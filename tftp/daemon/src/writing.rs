@@ -1,4 +1,4 @@
-//! A publication in progress, for which the end of the process waits.
+//! A generation that is being written, for which the end of the process waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,14 +18,14 @@ const PUBLICATION_TIMEOUT: Duration = END_WITHIN.saturating_sub(Duration::from_s
 /// Whether a generation is being written. Reading and checking before that can be interrupted
 /// without a loss.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Publication {
+pub(crate) struct Writing {
     is_running: Arc<AtomicBool>,
     /// How much longer a publication takes, for tests.
     #[cfg(test)]
     delay: Duration,
 }
 
-impl Publication {
+impl Writing {
     /// Publications that take longer by this.
     #[cfg(test)]
     pub(crate) fn taking(delay: Duration) -> Self {
@@ -56,22 +56,22 @@ pub(crate) struct Deadline {
     pub(crate) at: Instant,
     /// The end, whatever is running.
     latest: Instant,
-    publication: Publication,
+    writing: Writing,
     /// Whether there was a publication at the last look.
     was_running: bool,
 }
 
 impl Deadline {
     /// Ends after this time, or after the publication that is running then.
-    pub(crate) fn after(time: Duration, publication: Publication) -> Self {
+    pub(crate) fn after(time: Duration, writing: Writing) -> Self {
         let now = Instant::now();
-        Self { at: now + time, latest: now + PUBLICATION_TIMEOUT, publication, was_running: false }
+        Self { at: now + time, latest: now + PUBLICATION_TIMEOUT, writing, was_running: false }
     }
 
     /// Whether the process ends now. If not, there is a new time to look.
     pub(crate) fn is_over(&mut self) -> bool {
         let now = Instant::now();
-        let is_running = self.publication.is_running();
+        let is_running = self.writing.is_running();
         // the result of a publication arrives a moment after its end
         let waits = (is_running || self.was_running) && now < self.latest;
         self.was_running = is_running;
@@ -88,10 +88,10 @@ mod tests {
 
     #[test]
     fn end_waits_for_a_publication_up_to_a_limit() {
-        let publication = Publication::default();
-        let after = || Deadline::after(Duration::from_secs(1), publication.clone());
+        let writing = Writing::default();
+        let after = || Deadline::after(Duration::from_secs(1), writing.clone());
         assert!(after().is_over(), "nothing is published");
-        publication.begin();
+        writing.begin();
         let mut deadline = after();
         assert!(deadline.latest < Instant::now() + END_WITHIN);
         deadline.latest = Instant::now() + 4 * LOOK_INTERVAL;
@@ -102,7 +102,7 @@ mod tests {
         assert!(began.elapsed() >= 4 * LOOK_INTERVAL);
         let mut deadline = after();
         assert!(!deadline.is_over());
-        publication.end();
+        writing.end();
         assert!(!deadline.is_over(), "its result may be on its way");
         assert!(deadline.is_over());
     }

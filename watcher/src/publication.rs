@@ -1,0 +1,119 @@
+//! One sequence of generations that several nodes share.
+//!
+//! Each node keeps an ordinary published folder. It publishes the next generation through a
+//! [`Publication`], which accepts only what was made on top of its current one, and installs what
+//! other nodes published. So the folder is all that a node needs to serve while the publication
+//! does not answer.
+//!
+//! ```text
+//!  node A: Publisher --publish(expected, next)--> Publication --watch, fetch--> node B: its folder
+//!                    <--accepted, or refused----             <--report---------
+//! ```
+
+mod error;
+mod report;
+mod sealed;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use adr_bundle::ManifestFile;
+
+use crate::publish::Base;
+pub use error::PublicationError;
+pub use report::{NodeReport, is_node_name};
+pub use sealed::{GenerationDocument, SealedGeneration, Unsealed};
+
+/// One sequence of generations, wherever it is kept.
+///
+/// Every call is bounded in time, and may block for that long. Implementations are shared between
+/// threads.
+pub trait Publication: Debug + Send + Sync {
+    /// What messages call it, such as `nats://nats1.example.com`: never a password or a token.
+    fn name(&self) -> String;
+
+    /// The current generation; `None` before the first one.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn current(&self) -> Result<Option<Base>, PublicationError>;
+
+    /// The numbers of the generations that are kept, ascending. The current one is the last.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn generations(&self) -> Result<Vec<u64>, PublicationError>;
+
+    /// Everything about a generation but its files.
+    ///
+    /// # Errors
+    ///
+    /// [`PublicationError::Missing`] if it is not kept; for others, see [`PublicationError`].
+    fn document(&self, generation: u64) -> Result<GenerationDocument, PublicationError>;
+
+    /// The bytes of a file that a manifest lists. The caller verifies them.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn file(&self, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError>;
+
+    /// Makes `next` current if `expected` is current (compare-and-set). All its files are stored
+    /// before it becomes current.
+    ///
+    /// # Errors
+    ///
+    /// [`PublicationError::Refused`] if another generation is current. After
+    /// [`PublicationError::Unconfirmed`], only [`Self::current`] tells whether `next` is current.
+    fn publish(
+        &self,
+        expected: Option<&Base>,
+        next: &SealedGeneration,
+    ) -> Result<(), PublicationError>;
+
+    /// Waits until another generation than `known` is current, at most for `timeout`. Returns what
+    /// is current then.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn watch(
+        &self,
+        known: Option<&Base>,
+        timeout: Duration,
+    ) -> Result<Option<Base>, PublicationError>;
+
+    /// Replaces the report of a node. It is forgotten after [`NodeReport::LIFETIME`].
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn report(&self, report: &NodeReport) -> Result<(), PublicationError>;
+
+    /// The reports of all nodes, sorted by their names.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn reports(&self) -> Result<Vec<NodeReport>, PublicationError>;
+
+    /// Reads a generation as a whole and verifies it.
+    ///
+    /// # Errors
+    ///
+    /// [`PublicationError::Damaged`] if a file is not the one that the manifest lists; for others,
+    /// see [`PublicationError`].
+    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
+        let document = self.document(generation)?;
+        SealedGeneration::open(document, |listed| self.file(listed)).map_err(|unsealed| {
+            match unsealed {
+                Unsealed::Unread(error) => error,
+                Unsealed::Damaged(reason) => {
+                    PublicationError::Damaged { name: self.name(), generation, reason }
+                }
+            }
+        })
+    }
+}
