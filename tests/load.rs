@@ -17,16 +17,35 @@ pub use http::Requests;
 pub use relay::{PacketLoss, Relay};
 pub use tftp::Storm;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-/// How long a load lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How often clients download.
+#[derive(Clone, Debug)]
 pub enum Pace {
     /// Every client downloads once, all at the same time.
     Once,
-    /// Every client downloads repeatedly for this duration.
-    For(Duration),
+    /// Every client downloads repeatedly until this end.
+    Until(End),
+}
+
+/// When a load that repeats ends.
+#[derive(Clone, Debug)]
+pub enum End {
+    /// After this time.
+    After(Duration),
+    /// When this holds the present time.
+    Stopped(Arc<OnceLock<Instant>>),
+}
+
+impl End {
+    /// The time since the end of a load that began then; `None` before its end.
+    fn since(&self, began: Instant) -> Option<Duration> {
+        match self {
+            Self::After(time) => began.elapsed().checked_sub(*time),
+            Self::Stopped(stop) => stop.get().map(Instant::elapsed),
+        }
+    }
 }
 
 /// Allowed contents of downloads; only the first 32 are compared.

@@ -16,7 +16,7 @@ use std::io::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use adr_tests::load::{Expected, Figures, Pace, Requests, Storm};
+use adr_tests::load::{End, Expected, Figures, Pace, Requests, Storm};
 
 const USAGE: &str =
     "usage: storm tftp|http SERVER FILE CONTENT CLIENTS once|SECONDS [NAME=VALUE]...";
@@ -37,7 +37,7 @@ fn main() -> Result<(), Error> {
             storm.options = options_of(options)?;
             storm.run()?
         }
-        ("http", Pace::For(time)) => requests(server, file, expected, clients, time)?,
+        ("http", Pace::Until(end)) => requests(server, file, expected, clients, end)?,
         _ => return Err(Error::other(USAGE)),
     };
     println!("{figures}");
@@ -49,9 +49,9 @@ fn requests(
     path: &str,
     expected: Expected,
     connections: usize,
-    time: Duration,
+    end: End,
 ) -> Result<Figures, Error> {
-    let requests = Requests { server, path: path.to_owned(), expected, connections, time };
+    let requests = Requests { server, path: path.to_owned(), expected, connections, end };
     requests.run()
 }
 
@@ -60,7 +60,7 @@ fn pace_of(word: &str) -> Result<Pace, Error> {
         "once" => Ok(Pace::Once),
         seconds => seconds
             .parse()
-            .map(|seconds| Pace::For(Duration::from_secs(seconds)))
+            .map(|seconds| Pace::Until(End::After(Duration::from_secs(seconds))))
             .map_err(Error::other),
     }
 }

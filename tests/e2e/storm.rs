@@ -1,9 +1,10 @@
 //! Many concurrent clients, also while the generation changes.
 
 use adr_kit::needs;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use adr_tests::load::{Expected, Pace, Requests, Storm};
+use adr_tests::load::{End, Expected, Pace, Requests, Storm};
 use rustix::process::Signal;
 
 use super::published_tree;
@@ -47,15 +48,17 @@ fn generation_change_under_load_neither_fails_nor_mixes_transfers() {
     assert_eq!(expected[0], first);
     let mut server = ServerProcess::start(sandbox.path(), &["tree"]);
     let (tftp, http) = (server.tftp, server.http);
-    let time = Duration::from_secs(if is_long() { 30 } else { 4 });
+    let pause = Duration::from_millis(if is_long() { 1_200 } else { 160 });
+    let stop = Arc::new(OnceLock::new());
+    let end = End::Stopped(Arc::clone(&stop));
     let by_tftp = std::thread::spawn({
         let mut storm = Storm::new(tftp, NAME, expected.clone(), 50);
-        storm.pace = Pace::For(time);
+        storm.pace = Pace::Until(end.clone());
         move || storm.run().unwrap()
     });
     let by_http = std::thread::spawn({
         let requests =
-            Requests { server: http, path: format!("/{NAME}"), expected, connections: 10, time };
+            Requests { server: http, path: format!("/{NAME}"), expected, connections: 10, end };
         move || requests.run().unwrap()
     });
     for generation in 2..=20 {
@@ -63,8 +66,9 @@ fn generation_change_under_load_neither_fails_nor_mixes_transfers() {
         publish(sandbox.path(), generation);
         server.signal(Signal::HUP);
         server.wait_for_nth("reloaded", usize::try_from(generation).unwrap() - 1);
-        std::thread::sleep(time / 25);
+        std::thread::sleep(pause);
     }
+    stop.set(Instant::now()).unwrap();
     for figures in [by_tftp.join().unwrap(), by_http.join().unwrap()] {
         assert_eq!(figures.failures(), 0, "{figures}");
         assert!(figures.done.len() > 5, "{:?}", figures.done);

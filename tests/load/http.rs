@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use super::{Expected, Figures, allow_sockets};
+use super::{End, Expected, Figures, allow_sockets};
 
 /// Connections that request one path repeatedly.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ pub struct Requests {
     pub expected: Expected,
     /// Number of connections.
     pub connections: usize,
-    /// Duration of the load.
-    pub time: Duration,
+    /// When the load ends.
+    pub end: End,
 }
 
 impl Requests {
@@ -44,7 +44,7 @@ impl Requests {
             connection.send(&request)?;
         }
         let mut events = Events::with_capacity(1024);
-        while began.elapsed() < self.time && !connections.is_empty() {
+        while self.end.since(began).is_none() && !connections.is_empty() {
             poll.poll(&mut events, Some(Duration::from_millis(20)))?;
             for event in &events {
                 let connection = &mut connections[event.token().0];

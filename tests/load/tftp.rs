@@ -119,20 +119,23 @@ impl Running<'_> {
                 tick = Instant::now() + TICK;
             }
         }
-        let wall = match self.storm.pace {
-            Pace::Once => self.began.elapsed(),
-            Pace::For(time) => time.min(self.began.elapsed()),
+        let after_end = match &self.storm.pace {
+            Pace::Once => None,
+            Pace::Until(end) => end.since(self.began),
         };
-        self.figures.end(wall);
+        self.figures.end(self.began.elapsed().saturating_sub(after_end.unwrap_or_default()));
         Ok(())
     }
 
-    /// Whether the duration of the load and `grace` have passed.
+    /// Whether the load has ended, and `grace` has passed since.
     ///
-    /// Transfers in progress at the end of the duration complete without being counted. If they
-    /// were dropped, the server would go on sending to ports that the next load uses.
+    /// Transfers in progress at the end complete without being counted. If they were dropped, the
+    /// server would go on sending to ports that the next load uses.
     fn is_over(&self, grace: Duration) -> bool {
-        matches!(self.storm.pace, Pace::For(time) if self.began.elapsed() >= time + grace)
+        match &self.storm.pace {
+            Pace::Once => false,
+            Pace::Until(end) => end.since(self.began).is_some_and(|since| since >= grace),
+        }
     }
 
     fn begin(&mut self, at: usize) -> io::Result<()> {
@@ -217,7 +220,7 @@ impl Running<'_> {
         self.clients[at] = None;
         self.active -= 1;
         match self.storm.pace {
-            Pace::For(_) if !self.is_over(Duration::ZERO) => self.begin(at),
+            Pace::Until(_) if !self.is_over(Duration::ZERO) => self.begin(at),
             _ => Ok(()),
         }
     }

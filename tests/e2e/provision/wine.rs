@@ -16,6 +16,12 @@ use super::{has_optional, outputs, profile, profiles, run, write};
 /// Files that one call of regedit imports. Starting wine takes longer than importing a file.
 const FILES_PER_CALL: usize = 100;
 
+/// The most times that a key is exported until there is a file.
+const EXPORT_TRIES: usize = 5;
+
+/// What the exports of a folder said.
+const EXPORT_LOG: &str = "export.log";
+
 /// How many profiles go through the batch files.
 fn batch_files() -> usize {
     if is_long() { 100 } else { 10 }
@@ -66,9 +72,11 @@ impl Wine {
     }
 }
 
-/// A line that exports a key into a file; without the key there is no file.
+/// A line that exports a key into a file. On a busy machine, wine sometimes starts no `reg`, so the
+/// line tries again while there is no file, and notes what `reg` said.
 fn export(key: &str, file: &str) -> String {
-    format!("reg export \"HKCU\\{key}\" {file} /y >nul 2>nul")
+    let export = format!("reg export \"HKCU\\{key}\" {file} /y >>{EXPORT_LOG} 2>&1");
+    format!("for /l %%n in (1,1,{EXPORT_TRIES}) do if not exist {file} {export}")
 }
 
 /// Lines that remove both keys of the client, and the value that starts its core.
@@ -80,7 +88,10 @@ fn cleared() -> Vec<String> {
 
 /// The values of an export that has to do with the client. Other programs start at logon too.
 fn exported(path: &Path) -> Values {
-    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let bytes = std::fs::read(path).unwrap_or_else(|error| {
+        let said = std::fs::read(path.with_file_name(EXPORT_LOG)).unwrap_or_default();
+        panic!("{path:?}: {error}; {EXPORT_LOG}: {}", String::from_utf8_lossy(&said))
+    });
     let file = read_client_file(&path.display().to_string(), &bytes, &mut Sources::new());
     assert!(file.report.is_empty(), "{:?}", file.report);
     let Some(Content::Registry(changes)) = file.content else { panic!("{path:?}") };

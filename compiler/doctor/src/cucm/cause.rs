@@ -28,9 +28,11 @@ mod tftp_node_silent;
 mod tftp_service_stopped;
 mod unreadable_route_pattern;
 
+use adr_analysis::routing::{RoutedExample, RoutedRule};
+
 use super::case::Case;
-use crate::cause::Check;
-use crate::found::Found;
+use crate::cause::{Cause, Check};
+use crate::found::{Found, Place};
 
 /// The checks, in the order in which they are judged.
 pub(crate) static CHECKS: &[Check<Case>] = &[
@@ -76,6 +78,34 @@ fn because_of(mut found: Found, facts: impl IntoIterator<Item = String>) -> Foun
         0 => found,
         more => found.because(format!("and {more} more")),
     }
+}
+
+/// The finding of a cause about rules, with an example of each as a fact; `None` without a rule.
+/// `message` gets how many they are, such as "2 rules".
+fn about_rules<'c>(
+    cause: &'static Cause,
+    case: &Case,
+    rules: impl Iterator<Item = (&'c RoutedRule, &'c RoutedExample)>,
+    message: impl FnOnce(&str) -> String,
+) -> Option<Found> {
+    let facts: Vec<String> = rules
+        .map(|(rule, example)| {
+            format!("{}: {}", case.rule_words(rule.rule), case.example_words(example))
+        })
+        .collect();
+    let rules = counted(facts.len(), "rule");
+    (!facts.is_empty()).then(|| because_of(cause.found(message(&rules)), facts))
+}
+
+/// What to do about results that no pattern takes.
+fn with_a_route(found: Found) -> Found {
+    found
+        .fix(
+            Place::CucmPage,
+            "add a route pattern for the results, unless directory numbers take them",
+            ["Call Routing > Route/Hunt > Route Pattern: PATTERN"],
+        )
+        .fix(Place::Adrc, "or correct the rule", ["adrc dial PLAN NUMBER"])
 }
 
 /// A count with its noun: "1 rule", "2 rules".

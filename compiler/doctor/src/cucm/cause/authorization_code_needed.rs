@@ -2,7 +2,7 @@
 
 use adr_diagnostic::Finding;
 
-use super::{because_of, counted};
+use super::about_rules;
 use crate::cause::{Cause, Check, Source};
 use crate::cucm::case::Case;
 use crate::found::{Found, Place};
@@ -25,20 +25,16 @@ static CAUSE: Cause = Cause {
 pub(super) const CHECK: Check<Case> = Check { cause: &CAUSE, find };
 
 fn find(case: &Case) -> Vec<Found> {
-    let rules: Vec<_> = case.with(Treatment::AuthorizationCode).collect();
-    if rules.is_empty() {
-        return Vec::new();
-    }
-    let found = CAUSE.found(format!(
-        "calls of {} need a forced authorization code (FAC)",
-        counted(rules.len(), "rule")
-    ));
-    let facts = rules.iter().map(|(rule, example)| {
-        format!("{}: {}", case.rule_words(rule.rule), case.example_words(example))
-    });
-    vec![because_of(found, facts).fix(
+    let rules = case.with(Treatment::AuthorizationCode);
+    let message = |rules: &str| format!("calls of {rules} need a forced authorization code (FAC)");
+    about_rules(&CAUSE, case, rules, message).map(with_advice).into_iter().collect()
+}
+
+/// What to do about it.
+fn with_advice(found: Found) -> Found {
+    found.fix(
         Place::CucmPage,
         "check that the softphones in use can send codes, or route them by a pattern without",
         ["Call Routing > Route/Hunt > Route Pattern: PATTERN, Require Forced Authorization Code"],
-    )]
+    )
 }

@@ -2,7 +2,7 @@
 
 use adr_diagnostic::Finding;
 
-use super::{because_of, counted};
+use super::about_rules;
 use crate::cause::{Cause, Check, Source};
 use crate::cucm::case::Case;
 use crate::found::{Found, Place};
@@ -24,20 +24,20 @@ static CAUSE: Cause = Cause {
 pub(super) const CHECK: Check<Case> = Check { cause: &CAUSE, find };
 
 fn find(case: &Case) -> Vec<Found> {
-    let rules: Vec<_> = case.with(Treatment::Emergency).collect();
-    if rules.is_empty() {
-        return Vec::new();
-    }
-    let found = CAUSE.found(format!(
-        "results of {} reach an emergency pattern, although nobody dialed an emergency number",
-        counted(rules.len(), "rule")
-    ));
-    let facts = rules.iter().map(|(rule, example)| {
-        format!("{}: {}", case.rule_words(rule.rule), case.example_words(example))
-    });
-    vec![because_of(found, facts).fix(
+    let rules = case.with(Treatment::Emergency);
+    let message = |rules: &str| {
+        format!(
+            "results of {rules} reach an emergency pattern, although nobody dialed an emergency number"
+        )
+    };
+    about_rules(&CAUSE, case, rules, message).map(with_advice).into_iter().collect()
+}
+
+/// What to do about it.
+fn with_advice(found: Found) -> Found {
+    found.fix(
         Place::Adrc,
         "narrow the rule, or add one above it for the numbers that it shall not change",
         ["adrc test PLAN"],
-    )]
+    )
 }

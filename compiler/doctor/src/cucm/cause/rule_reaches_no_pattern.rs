@@ -2,10 +2,10 @@
 
 use adr_diagnostic::Finding;
 
-use super::{because_of, counted};
+use super::{about_rules, with_a_route};
 use crate::cause::{Cause, Check, Source};
 use crate::cucm::case::Case;
-use crate::found::{Found, Place};
+use crate::found::Found;
 use crate::step::Step;
 use adr_analysis::routing::{Treatment, Treatments};
 
@@ -25,25 +25,8 @@ pub(super) const CHECK: Check<Case> = Check { cause: &CAUSE, find };
 
 fn find(case: &Case) -> Vec<Found> {
     let only = Treatments::from(Treatment::Untaken);
-    let rules = case.with(Treatment::Untaken);
-    let rules: Vec<_> = rules.filter(|(rule, _)| rule.treatments() == only).collect();
-    if rules.is_empty() {
-        return Vec::new();
-    }
-    let found = CAUSE.found(format!(
-        "no route or translation pattern takes any result of {}",
-        counted(rules.len(), "rule")
-    ));
-    let facts = rules.iter().map(|(rule, example)| {
-        format!("{}: {}", case.rule_words(rule.rule), case.example_words(example))
-    });
-    vec![
-        because_of(found, facts)
-            .fix(
-                Place::CucmPage,
-                "add a route pattern for the results, unless directory numbers take them",
-                ["Call Routing > Route/Hunt > Route Pattern: PATTERN"],
-            )
-            .fix(Place::Adrc, "or correct the rule", ["adrc dial PLAN NUMBER"]),
-    ]
+    let rules = case.with(Treatment::Untaken).filter(|(rule, _)| rule.treatments() == only);
+    let message =
+        |rules: &str| format!("no route or translation pattern takes any result of {rules}");
+    about_rules(&CAUSE, case, rules, message).map(with_a_route).into_iter().collect()
 }
