@@ -50,7 +50,15 @@ impl Wire {
         self.flush();
     }
 
-    /// Subscribes to a subject. Messages come with [`Self::next`].
+    /// Removes a key of a bucket, as the tools of NATS do: by a message with a header.
+    pub fn delete_key(&mut self, bucket: &str, key: &str) {
+        let headers = "NATS/1.0\r\nKV-Operation: DEL\r\n\r\n";
+        let size = headers.len();
+        self.send(format!("HPUB $KV.{bucket}.{key} {size} {size}\r\n{headers}\r\n").as_bytes());
+        self.flush();
+    }
+
+    /// Subscribes to a subject. Messages come with [`Self::next_message`].
     pub fn subscribe(&mut self, subject: &str) {
         self.subscriptions += 1;
         self.send(format!("SUB {subject} {}\r\n", self.subscriptions).as_bytes());
@@ -63,11 +71,11 @@ impl Wire {
         self.subscriptions += 1;
         self.send(format!("SUB {inbox} {}\r\n", self.subscriptions).as_bytes());
         self.send_message(subject, &inbox, payload);
-        self.next().filter(|message| !message.payload.is_empty())
+        self.next_message().filter(|message| !message.payload.is_empty())
     }
 
     /// The next message; `None` if none comes in time.
-    pub fn next(&mut self) -> Option<Message> {
+    pub fn next_message(&mut self) -> Option<Message> {
         loop {
             let line = self.line()?;
             let words: Vec<&str> = line.split_whitespace().collect();

@@ -43,7 +43,7 @@ fn watch_survives_a_restart_of_the_server() {
     let publisher = nats(&server.url());
     let seen = thread::scope(|scope| {
         let watching = scope.spawn(|| {
-            // as a node does: an outage is no reason to stop
+            // as a node does, which continues after an outage
             loop {
                 match follower.watch(None, Duration::from_secs(60)) {
                     Err(error) if error.is_temporary() => thread::sleep(Duration::from_millis(50)),
@@ -84,7 +84,7 @@ fn lost_answer_is_unconfirmed_and_current_tells() {
     wire.subscribe("$KV.adrc.current");
     let published = thread::scope(|scope| {
         let publishing = scope.spawn(|| slow.publish(Some(&simple(1).base()), &simple(2)));
-        assert!(wire.next().is_some());
+        assert!(wire.next_message().is_some());
         relay.hold();
         publishing.join().unwrap()
     });
