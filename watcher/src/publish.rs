@@ -24,6 +24,7 @@ mod history;
 mod install;
 mod layout;
 mod memory;
+mod next;
 mod precondition;
 mod prepare;
 mod publisher;

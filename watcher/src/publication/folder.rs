@@ -120,7 +120,9 @@ impl Publication for FolderPublication {
         next: &SealedGeneration,
     ) -> Result<(), PublicationError> {
         let (expected, next) = (expected.cloned(), next.clone());
-        self.run(move |shared, attempt| shared.publish(expected, &next, &|| attempt.is_abandoned()))
+        self.run(move |shared, attempt| {
+            shared.publish(expected.as_ref(), &next, &|| attempt.is_abandoned())
+        })
     }
 
     fn watch(
@@ -230,16 +232,16 @@ impl Shared {
 
     fn publish(
         &self,
-        expected: Option<Base>,
+        expected: Option<&Base>,
         next: &SealedGeneration,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<(), PublicationError> {
         let end = Instant::now() + LOCK_TIME_LIMIT;
         loop {
-            let publisher = self.publisher().expecting(expected.clone()).unless(is_abandoned);
+            let publisher = self.publisher().expecting(expected.cloned()).unless(is_abandoned);
             let refused = |current| PublicationError::Refused {
                 name: self.name(),
-                expected: expected.clone(),
+                expected: expected.cloned(),
                 current,
             };
             return match publisher.install(next) {
