@@ -1,6 +1,5 @@
 //! The project file `adrc.toml`: the dial plans of a repository, by name.
 
-mod cluster;
 mod table;
 
 use std::fs;
@@ -12,7 +11,6 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::toml_file::{TomlError, read_toml};
-pub use cluster::ClusterTable;
 use table::ProjectTable;
 
 /// The dial plans of a repository, the severity of their findings, and their domain.
