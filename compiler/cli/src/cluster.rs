@@ -7,7 +7,7 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adr_bundle::PublicKey;
+use adr_bundle::signature::PublicKey;
 use adr_cluster::{Credentials, Nats, Servers, Settings, is_bucket_name};
 use adr_language::limits::FILE_BYTES;
 use adr_watcher::publication::{

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use adr_bundle::PublicKey;
+use adr_bundle::signature::PublicKey;
 use adr_doctor::nodes::observation::{Current, Failure as Seen, FailureKind, Node};
 use adr_doctor::nodes::{Observations, diagnose};
 use adr_watcher::publication::{NodeReport, Publication, PublicationError, SealedGeneration};
@@ -63,7 +63,7 @@ fn see(
 ) -> Result<(), PublicationError> {
     if let Some(nats) = &cluster.nats {
         let status = nats.status()?;
-        (seen.servers, seen.buckets) = super::nats::observed(&status);
+        (seen.servers, seen.buckets) = super::nats::observed(&status, cluster.listed_servers);
     }
     seen.current = current(publication, cluster.key.as_ref())?;
     seen.nodes = Some(listen(cluster)?);

@@ -22,9 +22,12 @@ pub(super) fn prepare(
     Ok((created.chain(changed).collect(), Some(replicas)))
 }
 
-/// The buckets for the doctor, and how many servers keep copies of them; `None` without a cluster
-/// of servers.
-pub(super) fn observed(status: &ClusterStatus) -> (Option<usize>, Vec<Bucket>) {
+/// The buckets for the doctor, and how many servers there are, as far as the address and the
+/// copies say; `None` without a cluster of servers.
+pub(super) fn observed(
+    status: &ClusterStatus,
+    listed_servers: usize,
+) -> (Option<usize>, Vec<Bucket>) {
     let existing: Vec<&BucketStatus> =
         status.buckets.iter().filter(|bucket| bucket.exists).collect();
     let is_clustered = existing.iter().any(|bucket| bucket.is_clustered);
@@ -42,7 +45,8 @@ pub(super) fn observed(status: &ClusterStatus) -> (Option<usize>, Vec<Bucket>) {
             })
             .collect(),
     });
-    let servers = existing.iter().map(|bucket| bucket.peers.len() + 1).max();
+    let copies = existing.iter().map(|bucket| bucket.peers.len() + 1).max();
+    let servers = copies.map(|copies| copies.max(listed_servers));
     (servers.filter(|_| is_clustered), buckets.collect())
 }
 
@@ -85,7 +89,7 @@ mod tests {
             ..BucketStatus::default()
         };
         let missing = BucketStatus { name: "KV_adrc-nodes".to_owned(), ..BucketStatus::default() };
-        let (servers, buckets) = observed(&status(vec![bucket, missing]));
+        let (servers, buckets) = observed(&status(vec![bucket, missing]), 1);
         assert_eq!((servers, buckets.len()), (None, 1));
         assert_eq!(buckets[0].leader.as_deref(), Some("nats1"));
     }
@@ -101,7 +105,7 @@ mod tests {
         let (exists, is_clustered, replicas) = (true, true, 3);
         let bucket =
             BucketStatus { exists, is_clustered, replicas, peers, ..BucketStatus::default() };
-        let (servers, buckets) = observed(&status(vec![bucket]));
+        let (servers, buckets) = observed(&status(vec![bucket]), 2);
         assert_eq!((servers, buckets[0].leader.as_ref()), (Some(2), None));
         assert!(!buckets[0].copies[0].is_online);
     }
