@@ -2,14 +2,17 @@
 
 use super::error::PublishError;
 use super::generation::Current;
-use super::publisher::{Next, Published, Publisher};
+use super::next::Next;
+use super::publisher::{Published, Publisher};
 use super::signing::has_signature;
 use super::through::Standing;
 
 impl Publisher<'_> {
     /// Publishes the current generation again, under the next number, with a new signature; `None`
-    /// if there is no signer, no signed generation is current, or its signature is not due. `None`
-    /// as well if another node was first.
+    /// if there is no signer, no signed generation is current, or its signature is not due.
+    ///
+    /// Several nodes of a publication may renew at the same time. Then one of them does, and the
+    /// others have its generation, with [`Published::changed`] false.
     ///
     /// # Errors
     ///
@@ -36,7 +39,7 @@ impl Publisher<'_> {
         let record = self.new_record(Some(&current), &content);
         let is_shared = standing.is_some();
         let next = Next { content, artifacts: &artifacts, record, standing };
-        match self.publish_next(&mut locked, next, || Ok(())) {
+        match self.publish_next(&mut locked, &next, || Ok(())) {
             Err(PublishError::Outdated { .. }) if is_shared => Ok(None),
             published => published.map(Some),
         }

@@ -3,11 +3,16 @@
 mod change_plan;
 mod fixture;
 mod history;
+mod install;
 mod interruption;
+mod killed_nodes;
+mod nodes;
 mod rollback;
 mod signing;
 mod single_faults;
+mod sources;
 mod switching;
+mod through;
 #[cfg(unix)]
 mod unexpected_files;
 
