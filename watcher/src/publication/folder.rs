@@ -18,7 +18,7 @@ use super::sealed::{GenerationDocument, SealedGeneration};
 use super::{Publication, is_same};
 use crate::publish::{
     Base, DEFAULT_KEPT_GENERATIONS, PublishError, Publisher, document, generation_folder,
-    kept_generations, signed_name,
+    kept_generations, seal, signed_name,
 };
 
 /// The folder with the reports of nodes, in the published folder.
@@ -114,6 +114,11 @@ impl Publication for FolderPublication {
         self.run(move |shared, _| shared.file(&listed))
     }
 
+    /// Reads the generation's own folder; [`Self::file`] looks for a file in all of them.
+    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
+        self.run(move |shared, _| shared.fetch(generation))
+    }
+
     fn publish(
         &self,
         expected: Option<&Base>,
@@ -202,6 +207,18 @@ impl Shared {
                 PublicationError::Damaged { name: self.name(), generation, reason: phrase(&error) }
             }
             _ => self.failed(&path)(error),
+        })
+    }
+
+    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
+        // for what is not damage, such as a generation that is missing
+        self.document(generation)?;
+        seal(&self.folder, generation).map_err(|error| {
+            let reason = match error {
+                PublishError::Damaged { reason, .. } => reason,
+                error => error.to_string(),
+            };
+            PublicationError::Damaged { name: self.name(), generation, reason }
         })
     }
 
