@@ -39,8 +39,10 @@ mod generation_source;
 pub mod log;
 pub mod memory;
 mod messages;
+mod nodes;
 mod owners;
 mod panics;
+mod part;
 mod platform;
 mod progress;
 mod reload_report;
@@ -55,4 +57,5 @@ mod writing;
 
 pub use error::Error;
 pub use messages::Messages;
+pub use nodes::Nodes;
 pub use source::{Publishing, Source, published_message};

@@ -11,10 +11,11 @@ use adr_language::{Artifacts, ViewFolder};
 
 use super::error::{PublishError, failed};
 use super::layout::{Layout, relative_folder};
+use super::publisher::Base;
 use super::record::{BlockedContent, Record, Rollback};
 
 /// Most bytes of a record: it names one generation for each rollback in a row.
-const RECORD_BYTES: u64 = 16 << 20;
+pub(crate) const RECORD_BYTES: u64 = 16 << 20;
 
 /// The generation that readers see.
 pub(super) struct Current {
@@ -29,6 +30,11 @@ pub(super) struct Current {
 }
 
 impl Current {
+    /// What identifies it.
+    pub(super) fn base(&self) -> Base {
+        Base { generation: self.manifest.generation, sha256: self.sha256.clone() }
+    }
+
     /// The rollback that made it.
     pub(super) fn rollback(&self) -> Option<Rollback> {
         self.record.as_ref()?.rollback
@@ -89,11 +95,6 @@ impl Layout<'_> {
     pub(super) fn manifest(&self, generation: u64) -> Option<Manifest> {
         let text = self.open(generation).ok()?.read_manifest().ok()?;
         Manifest::parse(&text).ok()
-    }
-
-    /// Whether a generation only renews the signature or the files of an earlier one.
-    pub(super) fn is_renewal(&self, generation: u64) -> bool {
-        self.record(generation).is_some_and(|record| record.renewal_of.is_some())
     }
 
     /// The record of a generation; `None` if there is none that can be read.

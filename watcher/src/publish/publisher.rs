@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread;
 
-use adr_bundle::Manifest;
+use adr_bundle::signature::PublicKey;
 use adr_language::{Artifacts, ReadBackError};
 use serde::{Deserialize, Serialize};
 
@@ -13,10 +13,12 @@ use super::disk::{DISK, Disk};
 use super::error::PublishError;
 use super::generation::Current;
 use super::layout::Layout;
-use super::prepare::Locked;
-use super::record::Record;
+use super::next::Next;
 use super::signing::Signer;
+use super::sources::SourcesIdentity;
 use super::switch::Switch;
+use super::through::Standing;
+use crate::publication::Publication;
 
 /// Generations that a [`Publisher`] keeps by default.
 pub const DEFAULT_KEPT_GENERATIONS: usize = 10;
@@ -43,22 +45,30 @@ pub struct Base {
 pub struct Publisher<'p> {
     pub(super) folder: &'p Path,
     /// Version of the adrc that publishes; written into the record.
-    tool: &'p str,
+    pub(super) tool: &'p str,
     /// When it publishes, in seconds since 1970.
     pub(super) time: u64,
     /// How many generations stay in the folder.
-    keep: usize,
+    pub(super) keep: usize,
     /// What has to be current, see [`Self::expecting`]; `None` without such a condition.
     pub(super) expected: Option<Option<Base>>,
     pub(super) honors_rollbacks: bool,
     pub(super) annotation: Annotation,
     pub(super) signer: Option<&'p dyn Signer>,
     /// See [`Self::unless`].
-    is_canceled: &'p dyn Fn() -> bool,
+    pub(super) is_canceled: &'p dyn Fn() -> bool,
     /// See [`Self::announcing`].
-    begins: &'p dyn Fn(),
+    pub(super) begins: &'p dyn Fn(),
     /// See [`Self::switching_by`].
     switch: Switch,
+    /// See [`Self::through`].
+    pub(super) through: Option<&'p dyn Publication>,
+    /// See [`Self::trusting`].
+    pub(super) trusted: Option<&'p PublicKey>,
+    /// See [`Self::from_sources`] and [`Self::by_person`].
+    pub(super) sources: Option<SourcesIdentity>,
+    /// Whether the ledger of sources decides, and not a person.
+    pub(super) is_automatic: bool,
     pub(super) disk: &'p Disk,
 }
 
@@ -79,6 +89,10 @@ impl<'p> Publisher<'p> {
             is_canceled: &|| false,
             begins: &|| (),
             switch: Switch::default(),
+            through: None,
+            trusted: None,
+            sources: None,
+            is_automatic: false,
             disk: &DISK,
         }
     }
@@ -145,6 +159,46 @@ impl<'p> Publisher<'p> {
         self
     }
 
+    /// Publishes each generation through a publication that several nodes share: the folder is
+    /// brought up to date first, and the next generation becomes current only if the publication
+    /// accepts it. Signatures name [`Publication::folder_name`] in the place of the folder.
+    #[must_use]
+    pub fn through(mut self, publication: &'p dyn Publication) -> Self {
+        self.through = Some(publication);
+        self
+    }
+
+    /// Installs only generations of other nodes that are signed with this key for the publication.
+    /// Whether a signature has expired is left to the clients.
+    #[must_use]
+    pub fn trusting(mut self, key: Option<&'p PublicKey>) -> Self {
+        self.trusted = key;
+        self
+    }
+
+    /// For a process that publishes by itself: publishes only if its sources are newer than what is
+    /// current. The folder's `.sources.json` keeps what these sources had when they were last in
+    /// step, and git knows which of two commits is older.
+    ///
+    /// [`Publisher::publish`] then fails with [`PublishError::Behind`] for sources that are older
+    /// than the current generation, and with [`PublishError::Conflict`] if both were changed.
+    #[must_use]
+    pub fn from_sources(mut self, sources: SourcesIdentity) -> Self {
+        self.sources = Some(sources);
+        self.is_automatic = true;
+        self
+    }
+
+    /// For a person who publishes these sources: notes for [`Self::from_sources`] that they are in
+    /// step now. In a publication, fails with [`PublishError::Behind`] if git says that the commit
+    /// of the sources is older than that of the current generation.
+    #[must_use]
+    pub fn by_person(mut self, sources: SourcesIdentity) -> Self {
+        self.sources = Some(sources);
+        self.is_automatic = false;
+        self
+    }
+
     /// Replaces the disk by one whose operations fail.
     #[cfg(test)]
     pub(super) fn on(mut self, disk: &'p Disk) -> Self {
@@ -167,30 +221,41 @@ impl<'p> Publisher<'p> {
         read_back: impl FnOnce() -> Result<(), ReadBackError> + Send,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
-        let locked = layout.acquire()?;
+        let mut locked = layout.acquire()?;
+        let standing = self.catch_up(&mut locked)?;
         thread::scope(|scope| {
             let checked = scope.spawn(read_back);
             let content = manifest_of(artifacts);
             let current = layout.read_current(locked.current)?;
-            self.check_expected(current.as_ref())?;
+            self.check_expected(Standing::base(standing.as_ref(), current.as_ref()).as_ref())?;
             if let Some(current) = &current
                 && current.manifest.same_content(&content)
+                && Standing::is_current(standing.as_ref())
                 && self.is_intact_and_signed(current)
+                && self.is_offered(current.number)
             {
+                self.note_in_step(&locked, current.number, &content);
                 return self.confirm(current.number);
             }
             self.check_stays_signed(current.as_ref())?;
             self.check_not_blocked(current.as_ref(), &content)?;
+            self.check_sources(&locked, standing.as_ref(), current.as_ref(), &content)?;
             let record = self.new_record(current.as_ref(), &content);
-            self.publish_next(&locked, (content, artifacts), &record, || match checked.join() {
+            let noted = content.clone();
+            let next = Next { content, artifacts, record, standing };
+            let published = self.publish_next(&mut locked, &next, || match checked.join() {
                 Ok(checked) => checked,
                 Err(panic) => std::panic::resume_unwind(panic),
-            })
+            })?;
+            self.note_in_step(&locked, published.generation, &noted);
+            Ok(published)
         })
     }
 
     /// Whether publishing can begin: the folder exists or can be created, contains no foreign
     /// files, and a signer is set if the current generation is signed. Changes nothing.
+    ///
+    /// A publication that does not answer is not an error, because it may answer later.
     ///
     /// # Errors
     ///
@@ -198,7 +263,11 @@ impl<'p> Publisher<'p> {
     pub fn check(&self) -> Result<(), PublishError> {
         let layout = self.layout();
         layout.check_writable()?;
-        self.check_stays_signed(layout.current()?.as_ref())
+        self.check_stays_signed(layout.current()?.as_ref())?;
+        match self.through.map(Publication::current).transpose() {
+            Err(error) if !error.is_temporary() => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The current generation of the folder, for [`Publisher::expecting`]; `None` if there is none.
@@ -208,7 +277,15 @@ impl<'p> Publisher<'p> {
     /// The operating system reported an error.
     pub fn base(&self) -> Result<Option<Base>, PublishError> {
         let current = self.layout().current()?;
-        Ok(current.map(|it| Base { generation: it.manifest.generation, sha256: it.sha256 }))
+        Ok(current.as_ref().map(Current::base))
+    }
+
+    /// Where it publishes, for messages: the publication, else the folder.
+    pub(super) fn place_name(&self) -> String {
+        match self.through {
+            Some(publication) => publication.name(),
+            None => self.folder.display().to_string(),
+        }
     }
 
     pub(super) fn layout(&self) -> Layout<'p> {
@@ -223,49 +300,5 @@ impl<'p> Publisher<'p> {
         let _ = layout.prune(self.keep);
         layout.sync_switch(generation)?;
         Ok(Published { generation, changed: false })
-    }
-
-    /// Writes the next generation and switches to it.
-    pub(super) fn publish_next(
-        &self,
-        locked: &Locked,
-        (content, artifacts): (Manifest, &Artifacts),
-        record: &Record,
-        read_back: impl FnOnce() -> Result<(), ReadBackError>,
-    ) -> Result<Published, PublishError> {
-        let layout = self.layout();
-        let before = locked.current.unwrap_or(0);
-        let generation = layout.next_number(locked.current)?;
-        (self.begins)();
-        // a manifest of an earlier version of adrc has a tool
-        let manifest = Manifest { generation, tool: None, ..content };
-        self.write(&manifest, artifacts, &record.clone().written_by(self.tool))?;
-        if let Err(reason) = read_back() {
-            let _ = layout.remove(generation);
-            return Err(PublishError::ReadBack(reason));
-        }
-        if (self.is_canceled)() {
-            let _ = layout.remove(generation);
-            return Err(PublishError::Canceled);
-        }
-        layout.switch(generation)?;
-        // from here on the generation is published: the next run removes what cannot be removed now
-        if record.renewal_of.is_some() && layout.is_renewal(before) {
-            // renewals do not displace older content from the generations that are kept
-            let _ = layout.remove(before);
-        }
-        let _ = layout.prune(self.keep);
-        Ok(Published { generation, changed: true })
-    }
-
-    /// The record of new content, or of a renewal if `content` is current already.
-    pub(super) fn new_record(&self, current: Option<&Current>, content: &Manifest) -> Record {
-        let same = current.filter(|current| current.manifest.same_content(content));
-        let Some(same) = same else {
-            return Record::new(self.time).annotated(self.annotation.clone());
-        };
-        let before = same.record.clone().unwrap_or(Record::new(self.time));
-        let blocked = self.layout().blocked(same);
-        before.renewed(self.time, same.manifest.generation, blocked)
     }
 }

@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::part;
 use crate::event::Event;
+use crate::part;
 use crate::{Error, Source};
 
 /// The time between two looks whether other cores are known.
@@ -245,7 +245,7 @@ mod tests {
 
     use super::*;
     use crate::event::channel;
-    use crate::serve::part::tests::{faults, wait_for_restarts};
+    use crate::part::tests::{faults, wait_for_restarts};
 
     fn known(saved: u64, client: &str) -> KnownClients {
         let text = format!(
