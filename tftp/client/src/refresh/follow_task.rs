@@ -121,8 +121,8 @@ impl FollowTask {
         self.tried.subscribe()
     }
 
-    /// Follows the standby server when the followed one asks its cores to move. The receiver has its
-    /// index while its stream is open.
+    /// Follows the standby server when the followed one asks its cores to move. The receiver has
+    /// its index while its stream is open.
     pub(super) fn set_standby(&mut self, standby: watch::Receiver<Option<usize>>) {
         self.standby = standby;
     }
@@ -195,6 +195,8 @@ impl FollowTask {
     async fn follow_events(&mut self, server: &Server) -> Result<Infallible, AttemptResult> {
         let request = self.network.http.get(self.url(server, "-/events"));
         let mut stream = EventStream::open(request, self.patience(), self.timing).await?;
+        // what was said about an earlier stream
+        let _ = self.is_lagging(server);
         let mut is_first = true;
         // when the core leaves a server that asked its cores to move
         let mut leaving: Option<Instant> = None;
@@ -246,6 +248,11 @@ impl FollowTask {
         }
     }
 
+    /// Whether this server is behind, and is to be left.
+    fn is_lagging(&mut self, server: &Server) -> bool {
+        self.lagging.try_recv().is_ok_and(|lagging| lagging == *server)
+    }
+
     /// How long this core stays at a server that asked its cores to move.
     fn moving_delay(&self) -> Duration {
         moving_delay(&self.shared.status.borrow().client, self.announced)
@@ -264,6 +271,10 @@ impl FollowTask {
     }
 
     async fn long_poll(&mut self, server: &Server) -> AttemptResult {
+        if self.is_lagging(server) {
+            self.send(Signal::Left { server: server.clone(), is_stopping: false }).await;
+            return AttemptResult::Moving;
+        }
         let since = self.announced.max(self.shared.rules.load().generation());
         let mut url = self.url(server, "-/state");
         url.query_pairs_mut().append_pair("since", &since.to_string());

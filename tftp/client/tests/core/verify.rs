@@ -1,6 +1,8 @@
 //! Verification of any candidate: an accepted snapshot matches its manifest, softphones read it,
 //! and it is not older than the running one.
 
+mod identity;
+
 use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 use adr_client::answer::{Answer, FetchError};
@@ -302,39 +304,6 @@ fn clock_that_is_set_back_does_not_lead_to_an_older_generation() {
         assert_eq!(accepted(&new, at(Some(&running), now)), None);
         let next = signed(8, &key, Some(NOW));
         assert!(accepted(&next, at(Some(&running), now)).is_some());
-    }
-}
-
-/// A node with the same rules under another identity is followed. What runs keeps its number and
-/// its signature, whatever the other manifest has.
-#[test]
-fn same_rules_under_another_identity_replace_nothing() {
-    let (key, public) = new_key_pair();
-    let (other_key, _) = new_key_pair();
-    let rules = b"<DialRules/>";
-    let running = accepted(&signed(7, &key, Some(NOW + 1)), policy(None, Some(&public))).unwrap();
-    let compared = policy(Some(&running), Some(&public));
-    let without_files = Policy { compare_files: false, ..compared };
-    for (generation, tool) in [(6, None), (1, Some("0.1.0")), (7, Some("0.1.0"))] {
-        let mut manifest = Manifest::parse(&manifest(generation, rules, rules)).unwrap();
-        manifest.tool = tool.map(str::to_owned);
-        let manifest = Answer::bytes(manifest.to_json().as_bytes());
-        let other = Answers { manifest, ..valid(generation, rules, rules) };
-        let verdict = |key, expires| {
-            let other = sign(9, other.clone(), generation, key, Some(expires));
-            assert_eq!(accepted(&other, compared), None);
-            verify_manifest(&other.manifest, &other.signature, without_files)
-        };
-        let same = verdict(&key, NOW + 1_000);
-        let ManifestVerdict::SameRules(identity) = same else { panic!("{same:?}") };
-        assert_eq!(identity.generation, generation);
-        // the signature counts nevertheless
-        for (rejected, reason) in
-            [(verdict(&other_key, NOW + 1_000), "bad-signature"), (verdict(&key, NOW), "expired")]
-        {
-            let ManifestVerdict::Reject(rejection) = rejected else { panic!("{rejected:?}") };
-            assert_eq!(rejection.reason().word(), reason);
-        }
     }
 }
 
