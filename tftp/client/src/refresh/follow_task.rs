@@ -13,7 +13,7 @@ use super::event_stream::{EventStream, ServerEvent, send_request};
 use crate::fetch::PATIENCE_WITH_OTHERS;
 use crate::fetch::enclosed::EnclosedFiles;
 use crate::fetch::network::Network;
-use crate::follow::{AttemptResult, Follower, Transport};
+use crate::follow::{Attempt, AttemptResult, Follower, Transport};
 use crate::handle::Shared;
 use crate::schedule::Rng;
 use crate::server::Server;
@@ -163,12 +163,23 @@ impl FollowTask {
                 self.was_disconnected = true;
                 self.refresh_if_due().await;
             }
-            next = if result == AttemptResult::Moving {
-                let standby = *self.standby.borrow();
-                self.follower.move_on(standby, began.elapsed(), &mut self.rng)
-            } else {
-                self.follower.next(result, began.elapsed(), &mut self.rng)
-            };
+            next = self.next(result, began.elapsed()).await;
+        }
+    }
+
+    /// The next attempt. If a stream ended and the standby server works, the core follows that one:
+    /// the cores of a server that died do so one after the other.
+    async fn next(&mut self, result: AttemptResult, lasted: Duration) -> Attempt {
+        let has_standby = |task: &Self| task.standby.borrow().is_some();
+        let mut is_moving = result == AttemptResult::Moving;
+        if result == AttemptResult::Disconnected && has_standby(self) {
+            tokio::time::sleep(self.moving_delay()).await;
+            is_moving = has_standby(self);
+        }
+        let standby = *self.standby.borrow();
+        match is_moving {
+            true => self.follower.move_on(standby, lasted, &mut self.rng),
+            false => self.follower.next(result, lasted, &mut self.rng),
         }
     }
 
