@@ -114,6 +114,11 @@ pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
     start_core_of(folder, name, &[url.to_owned()])
 }
 
+/// Starts a core in `folder` with the servers at these URLs.
+pub(crate) fn core_of(folder: &Path, name: &str, urls: &[String]) -> Core {
+    Core(start_core_of(folder, name, urls))
+}
+
 fn start_core_of(folder: &Path, name: &str, urls: &[String]) -> Child {
     let cache = format!("{name}-cache");
     let mut command = adr_tests::adrc(folder);

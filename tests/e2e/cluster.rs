@@ -1,0 +1,13 @@
+//! Several nodes: with a NATS cluster, with a shared folder, with copies, and with nothing in
+//! common.
+//!
+//! An observer records what all nodes serve and keep, and what all cores dial. Afterwards
+//! [`history`] finds whatever is out of order. `ADR_LONG=1` repeats the faults for five minutes.
+
+mod copies;
+mod history;
+mod node;
+mod nothing_shared;
+mod relay;
+mod scene;
+mod shared_folder;
