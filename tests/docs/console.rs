@@ -38,7 +38,8 @@ pub(crate) fn compare(block: &str, now: &str) -> Result<Option<String>, String> 
     Err(format!("the output is now:\n{now}"))
 }
 
-fn run(line: &str, folder: &Path, output: Output) -> Result<String, String> {
+/// Runs the command of a line in `folder`.
+pub(crate) fn run(line: &str, folder: &Path, output: Output) -> Result<String, String> {
     let words = words(line);
     match words.split_first() {
         Some((command, arguments)) if command == "adrc" => adrc(arguments, folder, output),

@@ -40,7 +40,7 @@ fn change_manifest(copy: &Path, change: impl Fn(&mut Value)) {
 }
 
 fn serve(scene: &mut Scene, name: &str) {
-    let mut node = Node::new(scene.folder(), name, &["--tree", "published"]);
+    let mut node = Node::new(scene.folder(), name, &["published"]);
     node.start();
     scene.nodes.push(node);
 }

@@ -71,7 +71,7 @@ impl Node {
 
     /// A node of a cluster without rules: it serves what others publish.
     pub(crate) fn follower(root: &Path, name: &str, cluster: &str) -> Self {
-        let words = ["--tree", "published", "--cluster", cluster, "--node", name, "--keep", KEEP];
+        let words = ["published", "--cluster", cluster, "--node", name, "--keep", KEEP];
         Self::new(root, name, &words)
     }
 
@@ -195,7 +195,7 @@ impl Node {
 
     /// Lines of `adrc history`: number, then more.
     pub(crate) fn history(&self) -> String {
-        let output = self.adrc("history published");
+        let output = self.adrc("history --publish published");
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 }

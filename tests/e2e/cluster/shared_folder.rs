@@ -13,7 +13,7 @@ fn two_readers() -> (Scene, Node) {
     let desk = Node::new(scene.folder(), "shared", &[]);
     publish(&desk, 1, "");
     for name in ["a", "b"] {
-        let mut node = Node::new(scene.folder(), name, &["--tree", "../shared/published"]);
+        let mut node = Node::new(scene.folder(), name, &["../shared/published"]);
         node.start();
         scene.nodes.push(node);
     }
@@ -80,7 +80,7 @@ fn node_that_restarts_with_old_sources_publishes_nothing() {
     scene.node("b").stop();
     scene.node("b").start();
     scene.until_all(6);
-    let history = || scene.nodes[0].adrc("history ../shared").stdout;
+    let history = || scene.nodes[0].adrc("history --publish ../shared").stdout;
     let before = history();
     // the new sources arrive: they are what is current
     scene.node("b").save(6);
