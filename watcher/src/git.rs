@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adr_language::{EntryFile, ReadError, World};
 use thiserror::Error;
@@ -131,6 +131,49 @@ pub fn checked_out_commit_while(path: &Path, is_wanted: &dyn Fn() -> bool) -> Op
     }
     let modified = status.lines().any(|line| !line.starts_with('#'));
     Some(Commit { id: id.to_owned(), modified })
+}
+
+/// How one commit lies to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ancestry {
+    /// It was made on top of the other one.
+    Descendant,
+    /// The other one was made on top of it.
+    Ancestor,
+    /// Neither, or the repository does not have both, or git does not answer.
+    Unrelated,
+}
+
+/// How long git may take to compare two commits.
+const ANCESTRY_TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// How `commit` lies to `other` in the repository of a path. Both are hashes; git is killed if it
+/// takes longer than ten seconds.
+#[must_use]
+pub fn ancestry(path: &Path, commit: &str, other: &str) -> Ancestry {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = folder.to_string_lossy();
+    let end = Instant::now() + ANCESTRY_TIME_LIMIT;
+    let is_ancestor = |older: &str, newer: &str| {
+        let arguments = ["merge-base", "--is-ancestor", older, newer];
+        git_while(&folder, &arguments, &|| Instant::now() < end).is_some()
+    };
+    // a record is written by others
+    if !is_hash(commit) || !is_hash(other) {
+        Ancestry::Unrelated
+    } else if is_ancestor(other, commit) {
+        Ancestry::Descendant
+    } else if is_ancestor(commit, other) {
+        Ancestry::Ancestor
+    } else {
+        Ancestry::Unrelated
+    }
+}
+
+/// Whether a text is a hash of git, and not an option or an expression.
+fn is_hash(text: &str) -> bool {
+    (40..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn read_error(error: &GitError) -> ReadError {

@@ -11,6 +11,8 @@
 //! ```
 
 mod error;
+mod folder;
+pub mod memory;
 mod report;
 mod sealed;
 
@@ -20,7 +22,9 @@ use std::time::Duration;
 use adr_bundle::ManifestFile;
 
 use crate::publish::Base;
+pub use crate::publish::seal;
 pub use error::PublicationError;
+pub use folder::FolderPublication;
 pub use report::{NodeReport, is_node_name};
 pub use sealed::{GenerationDocument, SealedGeneration, Unsealed};
 
@@ -31,6 +35,10 @@ pub use sealed::{GenerationDocument, SealedGeneration, Unsealed};
 pub trait Publication: Debug + Send + Sync {
     /// What messages call it, such as `nats://nats1.example.com`: never a password or a token.
     fn name(&self) -> String;
+
+    /// What signatures of its generations name in the place of a published folder, see
+    /// [`is_folder_name`](adr_bundle::signature::is_folder_name); `None` for nothing.
+    fn folder_name(&self) -> Option<String>;
 
     /// The current generation; `None` before the first one.
     ///
@@ -106,14 +114,21 @@ pub trait Publication: Debug + Send + Sync {
     /// [`PublicationError::Damaged`] if a file is not the one that the manifest lists; for others,
     /// see [`PublicationError`].
     fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
+        let damaged = |reason| PublicationError::Damaged { name: self.name(), generation, reason };
         let document = self.document(generation)?;
-        SealedGeneration::open(document, |listed| self.file(listed)).map_err(|unsealed| {
-            match unsealed {
-                Unsealed::Unread(error) => error,
-                Unsealed::Damaged(reason) => {
-                    PublicationError::Damaged { name: self.name(), generation, reason }
-                }
-            }
-        })
+        let opened = SealedGeneration::open(document, |listed| self.file(listed));
+        let sealed = opened.map_err(|unsealed| match unsealed {
+            Unsealed::Unread(error) => error,
+            Unsealed::Damaged(reason) => damaged(reason),
+        })?;
+        match sealed.manifest().generation {
+            found if found == generation => Ok(sealed),
+            found => Err(damaged(format!("its manifest says generation {found}"))),
+        }
     }
+}
+
+/// Whether both are the same generation, or none.
+pub(crate) fn is_same(one: Option<&Base>, other: Option<&Base>) -> bool {
+    one == other
 }

@@ -7,6 +7,8 @@ use adr_bundle::signature::SignatureError;
 use adr_language::ReadBackError;
 use thiserror::Error;
 
+use super::publisher::Base;
+use crate::publication::PublicationError;
 use crate::sources::describe;
 
 /// Why nothing was published. The previous generation stays current, unless the variant says
@@ -57,13 +59,12 @@ pub enum PublishError {
     Unsigned(PathBuf),
     /// Another generation than the expected one is current; see [`super::Publisher::expecting`].
     #[error(
-        "{}: generation {expected} was expected, and {found} is current; \
-         look again at what would change",
-        .folder.display()
+        "{place}: generation {expected} was expected, and {found} is current; \
+         look again at what would change"
     )]
     Outdated {
-        /// The folder.
-        folder: PathBuf,
+        /// The folder, or the publication that did not accept the generation.
+        place: String,
         /// The generation that was expected, 0 for none.
         expected: u64,
         /// The generation that is current, 0 for none.
@@ -79,6 +80,77 @@ pub enum PublishError {
         /// The generation that was rolled back.
         generation: u64,
         /// The generation that is current.
+        current: u64,
+    },
+    /// The publication does not give or take a generation; see [`super::Publisher::through`].
+    #[error("{0}")]
+    Publication(#[from] PublicationError),
+    /// The rule sources are older than what is current; see [`super::Publisher::from_sources`].
+    #[error(
+        "{place}: {}; generation {current} is newer and stays current; \
+         update the rule sources, or bring old rules back with `adrc rollback`",
+        describe_old(*.known, .commit.as_deref())
+    )]
+    Behind {
+        /// The folder or the publication.
+        place: String,
+        /// The generation that is current.
+        current: u64,
+        /// The generation that was made from these rules, if it is known.
+        known: Option<u64>,
+        /// The commit of the rule sources, if git says that it is older.
+        commit: Option<String>,
+    },
+    /// The rule sources and what is current were both changed; see
+    /// [`super::Publisher::from_sources`].
+    #[error(
+        "{place}: the rule sources were changed, and generation {current} was not made from what \
+         they were before; compare them with `adrc plan`, and publish what shall count with \
+         `adrc compile`"
+    )]
+    Conflict {
+        /// The folder or the publication.
+        place: String,
+        /// The generation that is current.
+        current: u64,
+    },
+    /// The folder has a generation that is not one of the publication.
+    #[error(
+        "{}: generation {} ({:.12}) is not one of {publication}, where {}; \
+         copy its history there with `adrc cluster import`, or use an empty folder",
+        .folder.display(), .found.generation, .found.sha256, describe_current(.current.as_ref())
+    )]
+    OtherSequence {
+        /// The folder.
+        folder: PathBuf,
+        /// The generation in the folder; an empty SHA-256 if its manifest cannot be read.
+        found: Base,
+        /// The name of the publication.
+        publication: String,
+        /// Its generation with that number, else its current one.
+        current: Option<Base>,
+    },
+    /// A generation of another node is not accepted; see [`super::Publisher::trusting`].
+    #[error(
+        "{place}: generation {generation} is not accepted: {reason}; the previous generation stays \
+         current; find out who published it"
+    )]
+    Untrusted {
+        /// The folder or the publication.
+        place: String,
+        /// The generation.
+        generation: u64,
+        /// Why, a phrase.
+        reason: String,
+    },
+    /// A generation is older than the one in the folder that it would replace.
+    #[error("{}: generation {generation} is older than {current}, which is current", .folder.display())]
+    Backwards {
+        /// The folder.
+        folder: PathBuf,
+        /// The generation.
+        generation: u64,
+        /// The current one.
         current: u64,
     },
     /// It was canceled before the generation became current; see [`super::Publisher::unless`].
@@ -113,6 +185,39 @@ pub enum PublishError {
         /// What is wrong, a phrase.
         reason: String,
     },
+}
+
+impl PublishError {
+    /// Whether the caller's view of what is current is not that of the folder or the publication,
+    /// or another process holds the folder. A person decides, or looks again.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(
+            self,
+            Self::Locked(_)
+                | Self::Outdated { .. }
+                | Self::Behind { .. }
+                | Self::Conflict { .. }
+                | Self::OtherSequence { .. }
+                | Self::Backwards { .. }
+                | Self::Publication(PublicationError::Refused { .. })
+        )
+    }
+}
+
+fn describe_old(known: Option<u64>, commit: Option<&str>) -> String {
+    match (known, commit) {
+        (_, Some(commit)) => format!("the rule sources are from the older commit {commit:.12}"),
+        (Some(known), None) => format!("the rule sources have the rules of generation {known}"),
+        (None, None) => "the rule sources are older".to_owned(),
+    }
+}
+
+fn describe_current(current: Option<&Base>) -> String {
+    match current {
+        Some(Base { generation, sha256 }) => format!("it is {generation} ({sha256:.12})"),
+        None => "nothing is published".to_owned(),
+    }
 }
 
 fn describe_not_kept(requested: Option<u64>, kept: &[u64]) -> String {

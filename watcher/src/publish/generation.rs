@@ -11,10 +11,11 @@ use adr_language::{Artifacts, ViewFolder};
 
 use super::error::{PublishError, failed};
 use super::layout::{Layout, relative_folder};
+use super::publisher::Base;
 use super::record::{BlockedContent, Record, Rollback};
 
 /// Most bytes of a record: it names one generation for each rollback in a row.
-const RECORD_BYTES: u64 = 16 << 20;
+pub(crate) const RECORD_BYTES: u64 = 16 << 20;
 
 /// The generation that readers see.
 pub(super) struct Current {
@@ -29,6 +30,11 @@ pub(super) struct Current {
 }
 
 impl Current {
+    /// What identifies it.
+    pub(super) fn base(&self) -> Base {
+        Base { generation: self.manifest.generation, sha256: self.sha256.clone() }
+    }
+
     /// The rollback that made it.
     pub(super) fn rollback(&self) -> Option<Rollback> {
         self.record.as_ref()?.rollback

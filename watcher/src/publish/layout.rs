@@ -46,6 +46,11 @@ pub fn generation_folder(folder: &Path, generation: u64) -> PathBuf {
     Layout::of(folder).generation_folder(generation)
 }
 
+/// The numbers of the generations that exist in a published folder, ascending.
+pub(crate) fn kept_generations(folder: &Path) -> Result<Vec<u64>, PublishError> {
+    Layout::of(folder).generations()
+}
+
 /// Whether a folder is a published one: `current` leads to a generation, whether it exists or not,
 /// or cannot be looked up, so that reading the folder will tell why.
 pub(crate) fn is_published(folder: &Path) -> bool {

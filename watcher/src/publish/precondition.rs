@@ -5,23 +5,22 @@ use adr_bundle::Manifest;
 use super::content::manifest_content_sha256;
 use super::error::PublishError;
 use super::generation::Current;
-use super::publisher::Publisher;
+use super::publisher::{Base, Publisher};
 use super::signing::has_signature;
-use super::staging::signed_name;
 
 impl Publisher<'_> {
     /// Checks that the current generation is the expected one.
-    pub(super) fn check_expected(&self, current: Option<&Current>) -> Result<(), PublishError> {
+    pub(super) fn check_expected(&self, found: Option<&Base>) -> Result<(), PublishError> {
         let Some(expected) = &self.expected else {
             return Ok(());
         };
-        let found = current.map(|current| (current.manifest.generation, current.sha256.as_str()));
+        let found = found.map(|base| (base.generation, base.sha256.as_str()));
         let expected = expected.as_ref().map(|base| (base.generation, base.sha256.as_str()));
         if found == expected {
             return Ok(());
         }
         Err(PublishError::Outdated {
-            folder: self.folder.to_owned(),
+            place: self.place_name(),
             expected: expected.map_or(0, |(generation, _)| generation),
             found: found.map_or(0, |(generation, _)| generation),
         })
@@ -97,7 +96,7 @@ impl Publisher<'_> {
             return false;
         };
         let folder = self.layout().open(current.number);
-        let name = signed_name(self.folder);
+        let name = self.signed_name();
         let is_fresh = |manifest: &[u8], signature: &str| {
             signer.is_fresh(manifest, signature, name.as_deref())
         };

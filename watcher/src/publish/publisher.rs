@@ -1,9 +1,11 @@
 //! Publishes artifacts as the next generation.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use adr_bundle::Manifest;
+use adr_bundle::signature::PublicKey;
 use adr_language::{Artifacts, ReadBackError};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +18,11 @@ use super::layout::Layout;
 use super::prepare::Locked;
 use super::record::Record;
 use super::signing::Signer;
+use super::sources::SourcesIdentity;
+use super::staging::signed_name;
 use super::switch::Switch;
+use super::through::Standing;
+use crate::publication::{GenerationDocument, Publication, SealedGeneration};
 
 /// Generations that a [`Publisher`] keeps by default.
 pub const DEFAULT_KEPT_GENERATIONS: usize = 10;
@@ -39,6 +45,16 @@ pub struct Base {
     pub sha256: String,
 }
 
+/// What [`Publisher::publish_next`] writes.
+pub(super) struct Next<'n> {
+    /// The manifest without its number.
+    pub(super) content: Manifest,
+    pub(super) artifacts: &'n Artifacts,
+    pub(super) record: Record,
+    /// Where the publication stands; `None` without one.
+    pub(super) standing: Option<Standing>,
+}
+
 /// Publishes into one folder.
 pub struct Publisher<'p> {
     pub(super) folder: &'p Path,
@@ -47,18 +63,26 @@ pub struct Publisher<'p> {
     /// When it publishes, in seconds since 1970.
     pub(super) time: u64,
     /// How many generations stay in the folder.
-    keep: usize,
+    pub(super) keep: usize,
     /// What has to be current, see [`Self::expecting`]; `None` without such a condition.
     pub(super) expected: Option<Option<Base>>,
     pub(super) honors_rollbacks: bool,
     pub(super) annotation: Annotation,
     pub(super) signer: Option<&'p dyn Signer>,
     /// See [`Self::unless`].
-    is_canceled: &'p dyn Fn() -> bool,
+    pub(super) is_canceled: &'p dyn Fn() -> bool,
     /// See [`Self::announcing`].
-    begins: &'p dyn Fn(),
+    pub(super) begins: &'p dyn Fn(),
     /// See [`Self::switching_by`].
     switch: Switch,
+    /// See [`Self::through`].
+    pub(super) through: Option<&'p dyn Publication>,
+    /// See [`Self::trusting`].
+    pub(super) trusted: Option<&'p PublicKey>,
+    /// See [`Self::from_sources`] and [`Self::by_person`].
+    pub(super) sources: Option<SourcesIdentity>,
+    /// Whether the ledger of sources decides, and not a person.
+    pub(super) is_automatic: bool,
     pub(super) disk: &'p Disk,
 }
 
@@ -79,6 +103,10 @@ impl<'p> Publisher<'p> {
             is_canceled: &|| false,
             begins: &|| (),
             switch: Switch::default(),
+            through: None,
+            trusted: None,
+            sources: None,
+            is_automatic: false,
             disk: &DISK,
         }
     }
@@ -145,6 +173,46 @@ impl<'p> Publisher<'p> {
         self
     }
 
+    /// Publishes each generation through a publication that several nodes share: the folder is
+    /// brought up to date first, and the next generation becomes current only if the publication
+    /// accepts it. Signatures name [`Publication::folder_name`] in the place of the folder.
+    #[must_use]
+    pub fn through(mut self, publication: &'p dyn Publication) -> Self {
+        self.through = Some(publication);
+        self
+    }
+
+    /// Installs only generations of other nodes that are signed with this key for the publication.
+    /// Whether a signature has expired is left to the clients.
+    #[must_use]
+    pub fn trusting(mut self, key: Option<&'p PublicKey>) -> Self {
+        self.trusted = key;
+        self
+    }
+
+    /// For a process that publishes by itself: publishes only if its sources are newer than what is
+    /// current. The folder's `.sources.json` keeps what these sources had when they were last in
+    /// step, and git knows which of two commits is older.
+    ///
+    /// [`Publisher::publish`] then fails with [`PublishError::Behind`] for sources that are older
+    /// than the current generation, and with [`PublishError::Conflict`] if both were changed.
+    #[must_use]
+    pub fn from_sources(mut self, sources: SourcesIdentity) -> Self {
+        self.sources = Some(sources);
+        self.is_automatic = true;
+        self
+    }
+
+    /// For a person who publishes these sources: notes for [`Self::from_sources`] that they are in
+    /// step now. In a publication, fails with [`PublishError::Behind`] if git says that the commit
+    /// of the sources is older than that of the current generation.
+    #[must_use]
+    pub fn by_person(mut self, sources: SourcesIdentity) -> Self {
+        self.sources = Some(sources);
+        self.is_automatic = false;
+        self
+    }
+
     /// Replaces the disk by one whose operations fail.
     #[cfg(test)]
     pub(super) fn on(mut self, disk: &'p Disk) -> Self {
@@ -167,30 +235,40 @@ impl<'p> Publisher<'p> {
         read_back: impl FnOnce() -> Result<(), ReadBackError> + Send,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
-        let locked = layout.acquire()?;
+        let mut locked = layout.acquire()?;
+        let standing = self.catch_up(&mut locked)?;
         thread::scope(|scope| {
             let checked = scope.spawn(read_back);
             let content = manifest_of(artifacts);
             let current = layout.read_current(locked.current)?;
-            self.check_expected(current.as_ref())?;
+            self.check_expected(Standing::base(standing.as_ref(), current.as_ref()).as_ref())?;
             if let Some(current) = &current
                 && current.manifest.same_content(&content)
+                && Standing::is_current(standing.as_ref())
                 && self.is_intact_and_signed(current)
             {
+                self.note_in_step(&locked, current.number, &content);
                 return self.confirm(current.number);
             }
             self.check_stays_signed(current.as_ref())?;
             self.check_not_blocked(current.as_ref(), &content)?;
+            self.check_sources(&locked, standing.as_ref(), current.as_ref(), &content)?;
             let record = self.new_record(current.as_ref(), &content);
-            self.publish_next(&locked, (content, artifacts), &record, || match checked.join() {
+            let noted = content.clone();
+            let next = Next { content, artifacts, record, standing };
+            let published = self.publish_next(&mut locked, next, || match checked.join() {
                 Ok(checked) => checked,
                 Err(panic) => std::panic::resume_unwind(panic),
-            })
+            })?;
+            self.note_in_step(&locked, published.generation, &noted);
+            Ok(published)
         })
     }
 
     /// Whether publishing can begin: the folder exists or can be created, contains no foreign
     /// files, and a signer is set if the current generation is signed. Changes nothing.
+    ///
+    /// A publication that does not answer is not an error, because it may answer later.
     ///
     /// # Errors
     ///
@@ -198,7 +276,11 @@ impl<'p> Publisher<'p> {
     pub fn check(&self) -> Result<(), PublishError> {
         let layout = self.layout();
         layout.check_writable()?;
-        self.check_stays_signed(layout.current()?.as_ref())
+        self.check_stays_signed(layout.current()?.as_ref())?;
+        match self.through.map(Publication::current).transpose() {
+            Err(error) if !error.is_temporary() => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The current generation of the folder, for [`Publisher::expecting`]; `None` if there is none.
@@ -208,7 +290,15 @@ impl<'p> Publisher<'p> {
     /// The operating system reported an error.
     pub fn base(&self) -> Result<Option<Base>, PublishError> {
         let current = self.layout().current()?;
-        Ok(current.map(|it| Base { generation: it.manifest.generation, sha256: it.sha256 }))
+        Ok(current.as_ref().map(Current::base))
+    }
+
+    /// Where it publishes, for messages: the publication, else the folder.
+    pub(super) fn place_name(&self) -> String {
+        match self.through {
+            Some(publication) => publication.name(),
+            None => self.folder.display().to_string(),
+        }
     }
 
     pub(super) fn layout(&self) -> Layout<'p> {
@@ -225,21 +315,23 @@ impl<'p> Publisher<'p> {
         Ok(Published { generation, changed: false })
     }
 
-    /// Writes the next generation and switches to it.
+    /// Writes the next generation, hands it over to the publication, and switches to it.
     pub(super) fn publish_next(
         &self,
-        locked: &Locked,
-        (content, artifacts): (Manifest, &Artifacts),
-        record: &Record,
+        locked: &mut Locked,
+        next: Next<'_>,
         read_back: impl FnOnce() -> Result<(), ReadBackError>,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
-        let before = locked.current.unwrap_or(0);
-        let generation = layout.next_number(locked.current)?;
+        let before = locked.current;
+        let generation = match &next.standing {
+            Some(standing) => standing.next_number()?,
+            None => layout.next_number(before)?,
+        };
         (self.begins)();
-        // a manifest of an earlier version of adrc has a tool
-        let manifest = Manifest { generation, tool: None, ..content };
-        self.write(&manifest, artifacts, &record.clone().written_by(self.tool))?;
+        let is_renewal = next.record.renewal_of.is_some();
+        let sealed = self.seal(generation, &next)?;
+        self.write(&sealed)?;
         if let Err(reason) = read_back() {
             let _ = layout.remove(generation);
             return Err(PublishError::ReadBack(reason));
@@ -248,21 +340,58 @@ impl<'p> Publisher<'p> {
             let _ = layout.remove(generation);
             return Err(PublishError::Canceled);
         }
+        if let Some(standing) = &next.standing
+            && let Some(published) = self.hand_over(locked, standing, &sealed)?
+        {
+            return Ok(published);
+        }
         layout.switch(generation)?;
+        locked.current = Some(generation);
         // from here on the generation is published: the next run removes what cannot be removed now
-        if record.renewal_of.is_some() && layout.is_renewal(before) {
-            // renewals do not displace older content from the generations that are kept
-            let _ = layout.remove(before);
+        if is_renewal {
+            self.displace_renewal(before);
         }
         let _ = layout.prune(self.keep);
         Ok(Published { generation, changed: true })
+    }
+
+    /// Removes the generation before a renewal if it is a renewal as well: renewals do not displace
+    /// older content from the generations that are kept.
+    pub(super) fn displace_renewal(&self, before: Option<u64>) {
+        let layout = self.layout();
+        if let Some(before) = before.filter(|before| layout.is_renewal(*before)) {
+            let _ = layout.remove(before);
+        }
+    }
+
+    /// The next generation as one value: manifest, record, and signature if there is a signer.
+    fn seal(&self, generation: u64, next: &Next<'_>) -> Result<SealedGeneration, PublishError> {
+        // a manifest of an earlier version of adrc has a tool
+        let manifest = Manifest { generation, tool: None, ..next.content.clone() };
+        let text = manifest.to_json();
+        let name = self.signed_name();
+        let sign = |signer: &dyn Signer| signer.sign(text.as_bytes(), generation, name.as_deref());
+        let signature = self.signer.map(sign).transpose().map_err(PublishError::Signing)?;
+        let record = next.record.clone().written_by(self.tool).to_json();
+        let document = GenerationDocument { manifest: text, signature, record };
+        let files = next.artifacts.files.iter().map(|(_, bytes)| Arc::clone(bytes)).collect();
+        Ok(SealedGeneration::of(document, manifest, files))
+    }
+
+    /// What signatures name: the publication, else the folder.
+    pub(super) fn signed_name(&self) -> Option<String> {
+        match self.through {
+            Some(publication) => publication.folder_name(),
+            None => signed_name(self.folder),
+        }
     }
 
     /// The record of new content, or of a renewal if `content` is current already.
     pub(super) fn new_record(&self, current: Option<&Current>, content: &Manifest) -> Record {
         let same = current.filter(|current| current.manifest.same_content(content));
         let Some(same) = same else {
-            return Record::new(self.time).annotated(self.annotation.clone());
+            let sources = self.sources.as_ref().map(|sources| sources.key().to_owned());
+            return Record::new(self.time).annotated(self.annotation.clone()).of_sources(sources);
         };
         let before = same.record.clone().unwrap_or(Record::new(self.time));
         let blocked = self.layout().blocked(same);

@@ -10,6 +10,14 @@ use super::content::manifest_content_sha256;
 /// [`Record::blocked`] `held` and [`Record::renewal_of`] `again`, is read as well.
 const FORMAT_VERSION: u32 = 2;
 
+/// The name of the record's file.
+pub(crate) const RECORD_FILE_NAME: &str = "record.json";
+
+/// Whether a text is a record.
+pub(crate) fn is_record(text: &[u8]) -> bool {
+    Record::parse(text).is_some()
+}
+
 /// The record of a generation, a file beside its manifest. It is not part of the content and
 /// is never served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +39,9 @@ pub(super) struct Record {
     /// only because a signature expired or a file was damaged.
     #[serde(default, alias = "again", skip_serializing_if = "Option::is_none")]
     pub(super) renewal_of: Option<u64>,
+    /// The key of the sources it was made from, see [`super::SourcesIdentity`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sources: Option<String>,
     /// Who published the content, from which commit, and why.
     #[serde(default, flatten)]
     pub(super) annotation: Annotation,
@@ -63,7 +74,7 @@ impl BlockedContent {
 
 impl Record {
     /// The name of the record's file.
-    pub(super) const FILE_NAME: &str = "record.json";
+    pub(super) const FILE_NAME: &str = RECORD_FILE_NAME;
 
     /// The record of new content.
     pub(super) fn new(published: u64) -> Self {
@@ -74,8 +85,14 @@ impl Record {
             rollback: None,
             blocked: Vec::new(),
             renewal_of: None,
+            sources: None,
             annotation: Annotation::default(),
         }
+    }
+
+    /// The record with the key of the sources.
+    pub(super) fn of_sources(self, sources: Option<String>) -> Self {
+        Self { sources, ..self }
     }
 
     /// The record with what is known about the publication.

@@ -2,12 +2,14 @@
 
 use super::error::PublishError;
 use super::generation::Current;
-use super::publisher::{Published, Publisher};
+use super::publisher::{Next, Published, Publisher};
 use super::signing::has_signature;
+use super::through::Standing;
 
 impl Publisher<'_> {
     /// Publishes the current generation again, under the next number, with a new signature; `None`
-    /// if there is no signer, no signed generation is current, or its signature is not due.
+    /// if there is no signer, no signed generation is current, or its signature is not due. `None`
+    /// as well if another node was first.
     ///
     /// # Errors
     ///
@@ -20,15 +22,24 @@ impl Publisher<'_> {
         if !self.is_due_for_renewal(layout.current()?.as_ref()) {
             return Ok(None);
         }
-        let locked = layout.acquire()?;
+        let mut locked = layout.acquire()?;
+        let standing = self.catch_up(&mut locked)?;
+        if !Standing::is_current(standing.as_ref()) {
+            return Ok(None);
+        }
         // another process may have published in between
         let current = layout.read_current(locked.current)?;
         let Some(current) = current.filter(|current| self.is_due_for_renewal(Some(current))) else {
             return Ok(None);
         };
-        let (manifest, artifacts) = layout.load(current.number)?;
-        let record = self.new_record(Some(&current), &manifest);
-        self.publish_next(&locked, (manifest, &artifacts), &record, || Ok(())).map(Some)
+        let (content, artifacts) = layout.load(current.number)?;
+        let record = self.new_record(Some(&current), &content);
+        let is_shared = standing.is_some();
+        let next = Next { content, artifacts: &artifacts, record, standing };
+        match self.publish_next(&mut locked, next, || Ok(())) {
+            Err(PublishError::Outdated { .. }) if is_shared => Ok(None),
+            published => published.map(Some),
+        }
     }
 
     /// Whether the signature of the current generation is due for renewal.

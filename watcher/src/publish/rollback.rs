@@ -5,8 +5,9 @@ use adr_bundle::Manifest;
 use super::annotation::Annotation;
 use super::error::PublishError;
 use super::generation::Current;
-use super::publisher::{Published, Publisher};
+use super::publisher::{Next, Published, Publisher};
 use super::record::{BlockedContent, Record, Rollback};
+use super::through::Standing;
 
 /// What rolling back did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +32,22 @@ impl Publisher<'_> {
     pub fn roll_back(&self, to: Option<u64>) -> Result<RolledBack, PublishError> {
         let layout = self.layout();
         let nothing_published = || PublishError::NothingPublished(self.folder.to_owned());
-        layout.current_number()?.ok_or_else(nothing_published)?;
-        let locked = layout.acquire()?;
+        if self.through.is_none() {
+            layout.current_number()?.ok_or_else(nothing_published)?;
+        }
+        let mut locked = layout.acquire()?;
+        let standing = self.catch_up(&mut locked)?;
         let current = layout.read_current(locked.current)?.ok_or_else(nothing_published)?;
-        self.check_expected(Some(&current))?;
+        self.check_expected(Standing::base(standing.as_ref(), Some(&current)).as_ref())?;
+        self.install_kept(&locked, to)?;
         let to = self.target(&current, to)?;
         let (manifest, artifacts) = layout.load(to)?;
         let from = current.manifest.generation;
-        if manifest.same_content(&current.manifest) && self.is_intact_and_signed(&current) {
+        let is_current = Standing::is_current(standing.as_ref());
+        if is_current
+            && manifest.same_content(&current.manifest)
+            && self.is_intact_and_signed(&current)
+        {
             layout.sync_switch(from)?;
             let published = Published { generation: from, changed: false };
             return Ok(RolledBack { published, to });
@@ -48,7 +57,8 @@ impl Publisher<'_> {
         let commit = layout.record(to).and_then(|record| record.annotation.commit);
         let record = record.annotated(Annotation { commit, ..self.annotation.clone() });
         self.check_stays_signed(Some(&current))?;
-        let published = self.publish_next(&locked, (manifest, &artifacts), &record, || Ok(()))?;
+        let next = Next { content: manifest, artifacts: &artifacts, record, standing };
+        let published = self.publish_next(&mut locked, next, || Ok(()))?;
         Ok(RolledBack { published, to })
     }
 

@@ -1,66 +1,60 @@
 //! Writing a complete generation into its staging folder.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use adr_bundle::signature::is_folder_name;
 use adr_bundle::{Manifest, SIGNATURE_FILE_NAME};
-use adr_language::Artifacts;
 
 use super::disk::Disk;
 use super::error::{PublishError, failed};
 use super::publisher::Publisher;
 use super::record::Record;
+use crate::publication::SealedGeneration;
 
 impl Publisher<'_> {
-    /// Writes a complete generation, syncs it, and gives it its name.
-    pub(super) fn write(
-        &self,
-        manifest: &Manifest,
-        artifacts: &Artifacts,
-        record: &Record,
-    ) -> Result<(), PublishError> {
-        let (layout, generation) = (self.layout(), manifest.generation);
+    /// Writes a complete generation, syncs it, and gives it its name. Replaces a generation with
+    /// that name.
+    pub(super) fn write(&self, sealed: &SealedGeneration) -> Result<(), PublishError> {
+        let (layout, generation) = (self.layout(), sealed.manifest().generation);
         let staging = layout.staging_folder(generation);
-        let written = self
-            .stage(&staging, manifest, artifacts, record)
-            .and_then(|()| layout.unstage(generation));
+        let written = self.stage(&staging, sealed).and_then(|()| {
+            if layout.generation_folder(generation).symlink_metadata().is_ok() {
+                layout.remove(generation)?;
+            }
+            layout.unstage(generation)
+        });
         if written.is_err() {
             let _ = self.disk.remove_folder(&staging);
         }
         written
     }
 
-    fn stage(
-        &self,
-        staging: &Path,
-        manifest: &Manifest,
-        artifacts: &Artifacts,
-        record: &Record,
-    ) -> Result<(), PublishError> {
+    fn stage(&self, staging: &Path, sealed: &SealedGeneration) -> Result<(), PublishError> {
         let mut folders = Folders::create(staging, self.disk)?;
-        let mut written: Vec<(*const u8, PathBuf)> = Vec::new();
-        for (name, bytes) in &artifacts.files {
-            let path = staging.join(name);
+        let mut written: HashMap<*const u8, PathBuf> = HashMap::new();
+        for (listed, bytes) in sealed.files() {
+            let path = staging.join(&listed.path);
             folders.create_for(&path)?;
-            match written.iter().find(|(known, _)| *known == bytes.as_ptr()) {
+            match written.get(&bytes.as_ptr()) {
                 // a file system without hard links has a copy of the file
-                Some((_, original)) => {
+                Some(original) => {
                     self.disk.hard_link(original, &path).or_else(|_| self.disk.write(&path, bytes))
                 }
                 None => self.disk.write(&path, bytes),
             }
             .map_err(failed(&path))?;
-            written.push((bytes.as_ptr(), path));
+            written.insert(bytes.as_ptr(), path);
         }
-        let text = manifest.to_json();
-        self.write_text(&staging.join(Record::FILE_NAME), &record.to_json())?;
-        if let Some(signer) = self.signer {
-            let folder = signed_name(self.folder);
-            let signature = signer.sign(text.as_bytes(), manifest.generation, folder.as_deref());
-            let signature = signature.map_err(PublishError::Signing)?;
-            self.write_text(&staging.join(SIGNATURE_FILE_NAME), &signature)?;
+        let document = sealed.document();
+        // a copy that somebody made by hand has no record
+        if !document.record.is_empty() {
+            self.write_text(&staging.join(Record::FILE_NAME), &document.record)?;
         }
-        self.write_text(&staging.join(Manifest::FILE_NAME), &text)?;
+        if let Some(signature) = &document.signature {
+            self.write_text(&staging.join(SIGNATURE_FILE_NAME), signature)?;
+        }
+        self.write_text(&staging.join(Manifest::FILE_NAME), &document.manifest)?;
         folders.sync()
     }
 
@@ -71,7 +65,7 @@ impl Publisher<'_> {
 
 /// The name of a published folder for its signatures: the last part of its path. `None` if it has
 /// other characters than a signature allows.
-pub(super) fn signed_name(folder: &Path) -> Option<String> {
+pub(crate) fn signed_name(folder: &Path) -> Option<String> {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let name = folder.file_name()?.to_str()?;
     is_folder_name(name).then(|| name.to_owned())

@@ -109,6 +109,16 @@ impl Layout<'_> {
         self.disk.remove_folder(&removal).map_err(failed(&removal))
     }
 
+    /// Replaces a file of the folder by one with this text.
+    pub(super) fn replace_text(&self, name: &str, text: &str) -> Result<(), PublishError> {
+        let path = self.folder.join(name);
+        let written = self.replace(&path, |staging| self.disk.write(staging, text.as_bytes()));
+        if written.is_err() {
+            let _ = self.disk.remove_file(&self.staging_link());
+        }
+        written
+    }
+
     fn replace_link(&self, target: &Path, path: &Path) -> Result<(), PublishError> {
         self.replace(path, |staging| self.disk.symbolic_link(target, staging))
     }

@@ -25,7 +25,7 @@ fn change_plan_for_another_base_is_outdated() {
     apply(&first, &one).unwrap();
     let outdated = |expected, found| {
         let folder = folder.path().to_owned();
-        PublishError::Outdated { folder, expected, found }
+        PublishError::Outdated { place, expected, found }
     };
     assert_error(apply(&first, &one), &outdated(0, 1));
     let second = plan(base(folder.path()), &artifacts(2, true));

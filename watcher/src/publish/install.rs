@@ -1,0 +1,139 @@
+//! Installing a generation that another folder or node has published.
+
+use super::error::PublishError;
+use super::prepare::Locked;
+use super::publisher::{Published, Publisher};
+use crate::publication::SealedGeneration;
+
+impl Publisher<'_> {
+    /// Makes a generation of another folder current here: with its number, its signature, its
+    /// record and its files, byte for byte. It has to be newer than the current one, unless it is
+    /// that one.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::Backwards`] for an older one, [`PublishError::OtherSequence`] if the current
+    /// one has the same number and another manifest, [`PublishError::Untrusted`] if it is not
+    /// signed as [`Publisher::trusting`] asks, or unsigned while the current one is signed. For
+    /// others, see [`PublishError`].
+    pub fn install(&self, sealed: &SealedGeneration) -> Result<Published, PublishError> {
+        let layout = self.layout();
+        let mut locked = layout.acquire()?;
+        let current = layout.read_current(locked.current)?;
+        self.check_expected(locked.current.map(|number| self.base_of(number)).as_ref())?;
+        let base = sealed.base();
+        if let Some(current) = &current {
+            let found = current.base();
+            if found == base && layout.verify(current.number, &current.manifest).is_ok() {
+                layout.complete_switch(current.number)?;
+                layout.sync_switch(current.number)?;
+                return Ok(Published { generation: current.number, changed: false });
+            }
+            if found.generation > base.generation {
+                let (folder, generation) = (self.folder.to_owned(), base.generation);
+                let current = found.generation;
+                return Err(PublishError::Backwards { folder, generation, current });
+            }
+            if found.generation == base.generation && found != base {
+                return Err(PublishError::OtherSequence {
+                    folder: self.folder.to_owned(),
+                    found,
+                    publication: "the source".to_owned(),
+                    current: Some(base),
+                });
+            }
+        }
+        self.check_acceptable(sealed, &locked)?;
+        self.place(sealed, &mut locked)?;
+        let _ = layout.prune(self.keep);
+        Ok(Published { generation: base.generation, changed: true })
+    }
+
+    /// Writes a generation and makes it current.
+    pub(super) fn place(
+        &self,
+        sealed: &SealedGeneration,
+        locked: &mut Locked,
+    ) -> Result<(), PublishError> {
+        let layout = self.layout();
+        let generation = sealed.manifest().generation;
+        (self.begins)();
+        self.write(sealed)?;
+        if (self.is_canceled)() {
+            if locked.current != Some(generation) {
+                let _ = layout.remove(generation);
+            }
+            return Err(PublishError::Canceled);
+        }
+        layout.switch(generation)?;
+        let before = locked.current.replace(generation).filter(|before| *before != generation);
+        if layout.is_renewal(generation) {
+            self.displace_renewal(before);
+        }
+        Ok(())
+    }
+
+    /// Checks that a generation may follow the current one: it is signed with the key that this
+    /// node trusts, and signed at all if the current one is.
+    pub(super) fn check_acceptable(
+        &self,
+        sealed: &SealedGeneration,
+        locked: &Locked,
+    ) -> Result<(), PublishError> {
+        let current = self.layout().read_current(locked.current)?;
+        if sealed.document().signature.is_none() && current.is_some_and(|it| it.is_signed) {
+            return Err(self.untrusted(sealed, "it is not signed, and the one before is"));
+        }
+        self.check_signature(sealed)
+    }
+
+    /// Checks that a generation is signed with the key that this node trusts, for this number and
+    /// this publication.
+    pub(super) fn check_signature(&self, sealed: &SealedGeneration) -> Result<(), PublishError> {
+        let Some(key) = self.trusted else { return Ok(()) };
+        let Some(signature) = &sealed.document().signature else {
+            return Err(self.untrusted(sealed, "it is not signed"));
+        };
+        let statement = key
+            .verify(sealed.document().manifest.as_bytes(), signature)
+            .map_err(|error| self.untrusted(sealed, &error.to_string()))?;
+        let generation = sealed.manifest().generation;
+        if statement.generation.is_some_and(|signed| signed != generation) {
+            return Err(self.untrusted(sealed, "its signature is that of another generation"));
+        }
+        let name = self.signed_name();
+        if statement.folder.is_some() && statement.folder != name {
+            return Err(self.untrusted(sealed, "its signature is that of another folder"));
+        }
+        Ok(())
+    }
+
+    fn untrusted(&self, sealed: &SealedGeneration, reason: &str) -> PublishError {
+        PublishError::Untrusted {
+            place: self.place_name(),
+            generation: sealed.manifest().generation,
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// Gives a generation that the publication keeps and the folder does not to a rollback.
+    pub(super) fn install_kept(
+        &self,
+        locked: &Locked,
+        generation: Option<u64>,
+    ) -> Result<(), PublishError> {
+        let (Some(publication), Some(generation)) = (self.through, generation) else {
+            return Ok(());
+        };
+        let is_older = locked.current.is_some_and(|current| generation < current);
+        if !is_older || self.layout().generations()?.contains(&generation) {
+            return Ok(());
+        }
+        if !publication.generations()?.contains(&generation) {
+            return Ok(());
+        }
+        let sealed = publication.fetch(generation)?;
+        self.check_signature(&sealed)?;
+        self.write(&sealed)
+    }
+}
