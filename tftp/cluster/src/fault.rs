@@ -1,0 +1,94 @@
+//! Why a request to NATS fails, and what that means for a publication.
+
+use std::fmt::Display;
+
+use adr_watcher::publication::PublicationError;
+use async_nats::ConnectErrorKind;
+use async_nats::jetstream::context::{PublishError, PublishErrorKind};
+
+/// Why a request to NATS fails. The texts are phrases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Trying again can succeed: no answer, or no leader.
+    Temporary(String),
+    /// The server rejects the credentials, or they do not permit this.
+    Denied(String),
+    /// A stream is missing.
+    NotPrepared(String),
+    /// Something is there that adrc did not write.
+    Foreign(String),
+    /// The revision is another one than expected.
+    Conflict,
+    /// The object is missing or is not what its name says.
+    Damaged(String),
+}
+
+/// Texts of NATS that lead to something else than [`Fault::Temporary`]. NATS gives many errors
+/// their meaning by a code in the text only.
+const DENIED: [&str; 5] = [
+    "authorization violation",
+    "permissions violation",
+    "failed signing nonce",
+    "user authentication expired",
+    "authentication revoked",
+];
+/// The reason if a stream does not exist.
+pub(crate) const STREAM_MISSING: &str = "a stream is missing";
+
+const NOT_PREPARED: [(&str, &str); 3] = [
+    ("error code 10059", STREAM_MISSING),
+    ("error code 10039", "JetStream is not enabled for this account"),
+    ("error code 10076", "JetStream is not enabled in the server"),
+];
+
+impl Fault {
+    /// The fault of an error of NATS.
+    pub(crate) fn of(error: impl Display) -> Self {
+        let text = error.to_string();
+        let lower = text.to_lowercase();
+        if let Some((_, reason)) = NOT_PREPARED.iter().find(|(code, _)| lower.contains(code)) {
+            return Self::NotPrepared((*reason).to_owned());
+        }
+        if DENIED.iter().any(|denied| lower.contains(denied)) {
+            return Self::Denied(text);
+        }
+        Self::Temporary(text)
+    }
+
+    /// The fault of a connection that was not made.
+    pub(crate) fn of_connect(error: &async_nats::ConnectError) -> Self {
+        match error.kind() {
+            ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
+                Self::Denied(error.to_string())
+            }
+            _ => Self::of(error),
+        }
+    }
+
+    /// The fault of a message that was not stored.
+    pub(crate) fn of_publish(error: &PublishError) -> Self {
+        match error.kind() {
+            PublishErrorKind::WrongLastSequence => Self::Conflict,
+            // also while the stream has no leader: the caller asks for the stream
+            PublishErrorKind::StreamNotFound => Self::Temporary("no stream answers".to_owned()),
+            _ => Self::of(error),
+        }
+    }
+
+    /// The error for the caller of a publication; `generation` is what was asked for, 0 if nothing
+    /// was.
+    pub(crate) fn into_error(self, name: &str, generation: u64) -> PublicationError {
+        let name = name.to_owned();
+        match self {
+            Self::Temporary(reason) => PublicationError::Unreachable { name, reason },
+            Self::Denied(reason) => PublicationError::Denied { name, reason },
+            Self::NotPrepared(reason) => PublicationError::NotPrepared { name, reason },
+            Self::Foreign(reason) => PublicationError::Foreign { name, reason },
+            Self::Conflict => PublicationError::Unreachable {
+                name,
+                reason: "others write the same value all the time".to_owned(),
+            },
+            Self::Damaged(reason) => PublicationError::Damaged { name, generation, reason },
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The publication in NATS, and how its calls reach NATS.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use adr_bundle::ManifestFile;
+use adr_protocol::State;
+use adr_watcher::publication::{
+    GenerationDocument, NodeReport, Publication, PublicationError, SealedGeneration,
+};
+use adr_watcher::publish::Base;
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+
+use crate::connection::Connection;
+use crate::fault::Fault;
+use crate::names::Names;
+use crate::prepare::Prepared;
+use crate::publish::NotPublished;
+use crate::runtime::Runtime;
+use crate::settings::{Settings, is_bucket_name};
+use crate::status::ClusterStatus;
+
+/// A call that reads or writes little blocks at most this long.
+pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+/// A call that moves files blocks at most this long.
+pub(crate) const TRANSFER_LIMIT: Duration = Duration::from_secs(10 * 60);
+
+/// The pause before a request that failed is sent again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A publication in NATS JetStream.
+///
+/// It connects with its first call, and again whenever the connection broke. So NATS may be away
+/// when it is made. Calls come from any thread, block at most 10 seconds, and 10 minutes where they
+/// move files; a thread of its own drives the connection.
+///
+/// ```no_run
+/// use adr_cluster::{Nats, Settings};
+/// use adr_watcher::publication::Publication;
+///
+/// let nats = Nats::connect(Settings::new("nats://nats1.example.com".parse()?))?;
+/// nats.prepare(3)?;
+/// assert_eq!(nats.current()?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Nats {
+    shared: Arc<Shared>,
+    runtime: Runtime,
+}
+
+/// What the threads of callers and the thread of the connection share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) names: Names,
+    connection: Mutex<Option<Arc<Connection>>>,
+    /// The removal of unused files that runs, and when it began.
+    pub(crate) pruning: std::sync::Mutex<Option<(JoinHandle<()>, Instant)>>,
+}
+
+impl Nats {
+    /// A publication with these settings. Does not connect yet.
+    ///
+    /// # Errors
+    ///
+    /// [`PublicationError::Foreign`] if the bucket's name is not valid;
+    /// [`PublicationError::Unreachable`] if the system gives no thread.
+    pub fn connect(settings: Settings) -> Result<Self, PublicationError> {
+        let name = settings.servers.to_string();
+        if !is_bucket_name(&settings.bucket) {
+            let reason = format!(
+                "invalid bucket `{}`; 1 to 63 characters of A-Z a-z 0-9 - _",
+                settings.bucket.escape_debug()
+            );
+            return Err(PublicationError::Foreign { name, reason });
+        }
+        let runtime = Runtime::start()
+            .map_err(|error| PublicationError::Unreachable { name, reason: error.to_string() })?;
+        let names = Names { bucket: settings.bucket.clone() };
+        let (connection, pruning) = (Mutex::new(None), std::sync::Mutex::new(None));
+        Ok(Self { shared: Arc::new(Shared { settings, names, connection, pruning }), runtime })
+    }
+
+    /// Creates the streams of the publication that are missing, with this many copies each, and
+    /// gives existing ones that many. The second time it changes nothing.
+    ///
+    /// `replicas` is 1, 3 or 5; three need three NATS servers in one cluster.
+    ///
+    /// # Errors
+    ///
+    /// [`PublicationError::Foreign`] if a stream exists and is not one of adrc; for others, see
+    /// [`PublicationError`].
+    pub fn prepare(&self, replicas: usize) -> Result<Prepared, PublicationError> {
+        self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+            shared.prepare(replicas, deadline).await
+        })
+    }
+
+    /// What the servers say about the publication, and what nodes report.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`]. [`PublicationError::NotPrepared`] is none: the status says which
+    /// streams are missing.
+    pub fn status(&self) -> Result<ClusterStatus, PublicationError> {
+        self.call(CALL_LIMIT, 0, |shared, deadline| async move { shared.status(deadline).await })
+    }
+
+    /// Reads all files of all generations that are kept, and returns what is wrong, one phrase
+    /// each with the generation.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    pub fn verify(&self) -> Result<Vec<(u64, String)>, PublicationError> {
+        let mut damage = Vec::new();
+        for generation in self.generations()? {
+            match self.fetch(generation) {
+                Ok(_) | Err(PublicationError::Missing { .. }) => {}
+                Err(PublicationError::Damaged { reason, .. }) => damage.push((generation, reason)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(damage)
+    }
+
+    /// Announces a state to the subscribers of `BUCKET.state`, as [`Publication::publish`] does
+    /// after each change.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    pub fn announce(&self, state: &State) -> Result<(), PublicationError> {
+        let text = state.to_json();
+        self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+            shared.announce(&text, deadline).await
+        })
+    }
+
+    /// The reports of all nodes without the rows of their client cores, sorted by name: little to
+    /// read, however many cores there are.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    pub fn summaries(&self) -> Result<Vec<NodeReport>, PublicationError> {
+        self.call(
+            CALL_LIMIT,
+            0,
+            |shared, deadline| async move { shared.reports(false, deadline).await },
+        )
+    }
+
+    /// Runs a call on the thread of the connection, within a limit.
+    fn call<T, F, R>(
+        &self,
+        limit: Duration,
+        generation: u64,
+        call: F,
+    ) -> Result<T, PublicationError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Arc<Shared>, Instant) -> R,
+        R: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        // the call itself ends before the runtime drops it, and says more
+        let deadline = Instant::now() + limit;
+        let future = call(Arc::clone(&self.shared), deadline);
+        let result = self.runtime.call(limit + PAUSE, future);
+        let late = || Err(Fault::Temporary(no_answer(limit)));
+        result.unwrap_or_else(late).map_err(|fault| fault.into_error(&self.name(), generation))
+    }
+}
+
+impl Publication for Nats {
+    fn name(&self) -> String {
+        self.shared.settings.servers.to_string()
+    }
+
+    fn current(&self) -> Result<Option<Base>, PublicationError> {
+        self.call(CALL_LIMIT, 0, |shared, deadline| async move {
+            Ok(shared.current(deadline).await?.1.map(|current| current.base()))
+        })
+    }
+
+    fn generations(&self) -> Result<Vec<u64>, PublicationError> {
+        self.call(CALL_LIMIT, 0, |shared, deadline| async move {
+            let kept = shared.current(deadline).await?.1.map(|current| current.kept);
+            Ok(kept.unwrap_or_default().iter().map(|kept| kept.generation).collect())
+        })
+    }
+
+    fn document(&self, generation: u64) -> Result<GenerationDocument, PublicationError> {
+        let document = self.call(CALL_LIMIT, generation, move |shared, deadline| async move {
+            shared.document_of(generation, deadline).await
+        })?;
+        document.ok_or_else(|| PublicationError::Missing { name: self.name(), generation })
+    }
+
+    fn file(&self, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError> {
+        let listed = listed.clone();
+        self.call(TRANSFER_LIMIT, 0, move |shared, deadline| async move {
+            shared.file(&listed, deadline).await
+        })
+    }
+
+    fn publish(
+        &self,
+        expected: Option<&Base>,
+        next: &SealedGeneration,
+    ) -> Result<(), PublicationError> {
+        let (expected, next) = (expected.cloned(), next.clone());
+        let generation = next.manifest().generation;
+        let for_error = expected.clone();
+        let published = self.call(TRANSFER_LIMIT, generation, |shared, deadline| async move {
+            match shared.publish(expected, next, deadline).await {
+                Err(NotPublished::Fault(fault)) => Err(fault),
+                other => Ok(other),
+            }
+        })?;
+        let name = self.name();
+        published.map_err(|why| match why {
+            NotPublished::Refused(current) => {
+                PublicationError::Refused { name, expected: for_error, current }
+            }
+            NotPublished::Unconfirmed(reason) => {
+                PublicationError::Unconfirmed { name, generation, reason }
+            }
+            NotPublished::Fault(fault) => fault.into_error(&name, generation),
+        })
+    }
+
+    fn watch(
+        &self,
+        known: Option<&Base>,
+        timeout: Duration,
+    ) -> Result<Option<Base>, PublicationError> {
+        let known = known.cloned();
+        let timeout = timeout.min(TRANSFER_LIMIT);
+        self.call(timeout + CALL_LIMIT, 0, move |shared, deadline| async move {
+            shared.watch(known, timeout, deadline).await
+        })
+    }
+
+    fn report(&self, report: &NodeReport) -> Result<(), PublicationError> {
+        let report = crate::reports::Encoded::of(report)
+            .map_err(|fault| fault.into_error(&self.name(), 0))?;
+        self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+            shared.report(&report, deadline).await
+        })
+    }
+
+    fn reports(&self) -> Result<Vec<NodeReport>, PublicationError> {
+        self.call(
+            CALL_LIMIT,
+            0,
+            |shared, deadline| async move { shared.reports(true, deadline).await },
+        )
+    }
+
+    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
+        let sealed = self.call(TRANSFER_LIMIT, generation, move |shared, deadline| async move {
+            shared.fetch(generation, deadline).await
+        })?;
+        sealed.ok_or_else(|| PublicationError::Missing { name: self.name(), generation })
+    }
+}
+
+impl Shared {
+    /// Sends a request until it is answered, or for good. A connection that broke or whose server
+    /// does not answer is replaced by one to another server.
+    pub(crate) async fn run<T, F, R>(&self, deadline: Instant, request: F) -> Result<T, Fault>
+    where
+        F: Fn(Arc<Connection>) -> R,
+        R: Future<Output = Result<T, Fault>>,
+    {
+        loop {
+            // where no server can be reached, the caller is told at once
+            self.connection(deadline).await?;
+            match self.attempt(deadline, &request).await {
+                Err(Fault::Temporary(_)) if Instant::now() + PAUSE < deadline => {}
+                answered => return answered,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Sends a request once.
+    pub(crate) async fn attempt<T, F, R>(&self, deadline: Instant, request: F) -> Result<T, Fault>
+    where
+        F: Fn(Arc<Connection>) -> R,
+        R: Future<Output = Result<T, Fault>>,
+    {
+        let began = Instant::now();
+        let connection = self.connection(deadline).await?;
+        let answer = tokio::time::timeout_at(deadline.into(), request(Arc::clone(&connection)));
+        let late = || Err(Fault::Temporary(no_answer(began.elapsed())));
+        let fault = match answer.await.unwrap_or_else(|_| late()) {
+            Err(Fault::Temporary(reason)) => match connection.take_denied() {
+                Some(denied) => Fault::Denied(denied),
+                None => Fault::Temporary(reason),
+            },
+            answered => return answered,
+        };
+        if is_unusable(&fault, &connection) {
+            self.replace(&connection).await;
+        }
+        Err(fault)
+    }
+
+    /// The connection; a new one if there is none or if it broke.
+    pub(crate) async fn connection(&self, deadline: Instant) -> Result<Arc<Connection>, Fault> {
+        let open = async {
+            let mut connection = self.connection.lock().await;
+            if let Some(open) = connection.as_ref().filter(|open| open.is_open()) {
+                return Ok(Arc::clone(open));
+            }
+            *connection = None;
+            let opened = Arc::new(Connection::open(&self.settings).await?);
+            *connection = Some(Arc::clone(&opened));
+            Ok(opened)
+        };
+        let late = |_| Err(Fault::Temporary("no connection in time".to_owned()));
+        tokio::time::timeout_at(deadline.into(), open).await.unwrap_or_else(late)
+    }
+
+    /// Drops a connection, unless it was replaced already.
+    async fn replace(&self, broken: &Arc<Connection>) {
+        let mut connection = self.connection.lock().await;
+        if connection.as_ref().is_some_and(|current| Arc::ptr_eq(current, broken)) {
+            *connection = None;
+        }
+    }
+}
+
+/// Whether the next request needs another connection.
+fn is_unusable(fault: &Fault, connection: &Connection) -> bool {
+    let is_silent = match fault {
+        Fault::Denied(_) => true,
+        Fault::Temporary(reason) => reason.contains("timed out") || reason.contains("no answer"),
+        _ => false,
+    };
+    is_silent || !connection.is_open()
+}
+
+fn no_answer(limit: Duration) -> String {
+    format!("no answer within {} s", limit.as_secs().max(1))
+}
+
+impl fmt::Debug for Nats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nats").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Nats {
+    /// Waits for the removal of unused files, which a process that publishes once would cut off.
+    fn drop(&mut self) {
+        let pruning = self.shared.pruning.lock().map(|mut pruning| pruning.take());
+        if let Ok(Some((pruning, _))) = pruning
+            && !pruning.is_finished()
+        {
+            let _ = self.runtime.call(CALL_LIMIT, pruning);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Reads what is current, documents, and files. Everything is bounded, and compared with the
+//! SHA-256 by which it was asked for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use adr_bundle::{MAX_BYTES, MAX_FILES, Manifest, ManifestFile, sha256};
+use adr_watcher::publication::{GenerationDocument, SealedGeneration, Unsealed};
+use async_nats::jetstream::message::StreamMessage;
+use async_nats::jetstream::stream::LastRawMessageErrorKind;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use crate::connection::Connection;
+use crate::current::{Current, Kept, is_sha256};
+use crate::fault::Fault;
+use crate::nats::{CALL_LIMIT, Shared};
+use crate::objects;
+
+/// The longest document: the manifest of a tree with most files, as JSON in JSON.
+const MAX_DOCUMENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How many files are moved at once.
+pub(crate) const CONCURRENCY: usize = 16;
+
+/// Files are expected to move at least this fast.
+const MIN_BYTES_PER_SECOND: u64 = 32 * 1024;
+
+/// The marks of a key that was removed.
+const OPERATION: &str = "KV-Operation";
+
+impl Shared {
+    /// The revision of the key `current`, 0 if it was never written, and its value.
+    pub(crate) async fn current(&self, deadline: Instant) -> Result<(u64, Option<Current>), Fault> {
+        let (stream, subject) = (self.names.stream(), self.names.current());
+        let read = |connection: Arc<Connection>| {
+            let (stream, subject) = (stream.clone(), subject.clone());
+            async move { last(&connection, &stream, &subject).await }
+        };
+        match self.run(deadline, read).await? {
+            None => Ok((0, None)),
+            Some(message) if message.headers.get(OPERATION).is_some() => {
+                Ok((message.sequence, None))
+            }
+            Some(message) => Ok((message.sequence, Some(Current::parse(&message.payload)?))),
+        }
+    }
+
+    /// The document of a generation; `None` if it is not kept.
+    pub(crate) async fn document_of(
+        &self,
+        generation: u64,
+        deadline: Instant,
+    ) -> Result<Option<GenerationDocument>, Fault> {
+        let kept = self.current(deadline).await?.1.map(|current| current.kept);
+        let kept = kept.unwrap_or_default().into_iter().find(|kept| kept.generation == generation);
+        match kept {
+            Some(kept) => Ok(Some(self.document(&kept, deadline).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The document of a generation that is kept, with the manifest that its SHA-256 names.
+    pub(crate) async fn document(
+        &self,
+        kept: &Kept,
+        deadline: Instant,
+    ) -> Result<GenerationDocument, Fault> {
+        let text = self.object(kept.document_name(), MAX_DOCUMENT_BYTES, deadline).await?;
+        let document: Option<GenerationDocument> = serde_json::from_slice(&text).ok();
+        document
+            .filter(|document| sha256(document.manifest.as_bytes()) == kept.sha256)
+            .ok_or_else(|| Fault::Damaged("its manifest has another SHA-256".to_owned()))
+    }
+
+    /// The bytes of a file.
+    pub(crate) async fn file(
+        &self,
+        listed: &ManifestFile,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, Fault> {
+        if !is_sha256(&listed.sha256) || listed.size > MAX_BYTES {
+            return Err(Fault::Damaged(format!("{}: invalid entry", listed.path.escape_debug())));
+        }
+        let of_path = |fault| match fault {
+            Fault::Damaged(reason) => {
+                Fault::Damaged(format!("{}: {reason}", listed.path.escape_debug()))
+            }
+            fault => fault,
+        };
+        let deadline = deadline.min(Instant::now() + transfer_limit(listed.size));
+        self.object(listed.sha256.clone(), listed.size, deadline).await.map_err(of_path)
+    }
+
+    /// An object of at most `max_bytes`.
+    async fn object(
+        &self,
+        object: String,
+        max_bytes: u64,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, Fault> {
+        let names = self.names.clone();
+        let read = |connection: Arc<Connection>| {
+            let (names, object) = (names.clone(), object.clone());
+            async move { objects::read(&connection, &names, &object, max_bytes).await }
+        };
+        match self.run(deadline, read).await {
+            // somebody may have stored it again while it was read
+            Err(Fault::Damaged(_)) => self.run(deadline, read).await,
+            answered => answered,
+        }
+    }
+
+    /// A generation as a whole; `None` if it is not kept.
+    pub(crate) async fn fetch(
+        &self,
+        generation: u64,
+        deadline: Instant,
+    ) -> Result<Option<SealedGeneration>, Fault> {
+        let Some(document) = self.document_of(generation, deadline).await? else {
+            return Ok(None);
+        };
+        let manifest = Manifest::parse(document.manifest.as_bytes())
+            .map_err(|error| Fault::Damaged(error.to_string()))?;
+        if manifest.generation != generation {
+            return Err(Fault::Damaged(format!("its number is {}", manifest.generation)));
+        }
+        let mut files = self.files(&manifest, deadline).await?;
+        let opened = SealedGeneration::open(document, |listed| {
+            Ok(files.remove(&listed.sha256).unwrap_or_default())
+        });
+        opened.map(Some).map_err(|unsealed| match unsealed {
+            Unsealed::Damaged(reason) => Fault::Damaged(reason),
+            Unsealed::Unread(error) => Fault::Temporary(error.to_string()),
+        })
+    }
+
+    /// The bytes of all files of a manifest by their SHA-256, several at once.
+    async fn files(
+        &self,
+        manifest: &Manifest,
+        deadline: Instant,
+    ) -> Result<HashMap<String, Vec<u8>>, Fault> {
+        let bytes = manifest.files.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.size));
+        if manifest.files.len() > MAX_FILES || bytes.is_none_or(|bytes| bytes > MAX_BYTES) {
+            return Err(Fault::Damaged("it is larger than a server permits".to_owned()));
+        }
+        let distinct: HashMap<&str, &ManifestFile> =
+            manifest.files.iter().map(|file| (file.sha256.as_str(), file)).collect();
+        let reads = distinct.into_values().map(|listed| async move {
+            Ok((listed.sha256.clone(), self.file(listed, deadline).await?))
+        });
+        all(reads).await.map(|files| files.into_iter().collect())
+    }
+}
+
+/// How long it may take to move a file of this size.
+pub(crate) fn transfer_limit(bytes: u64) -> Duration {
+    CALL_LIMIT + Duration::from_secs(bytes / MIN_BYTES_PER_SECOND)
+}
+
+/// Runs futures, [`CONCURRENCY`] at once, up to the first error.
+pub(crate) async fn all<T, R>(futures: impl Iterator<Item = R>) -> Result<Vec<T>, Fault>
+where
+    R: Future<Output = Result<T, Fault>>,
+{
+    let mut futures = futures.fuse();
+    let mut running = FuturesUnordered::new();
+    let mut results = Vec::new();
+    loop {
+        while running.len() < CONCURRENCY
+            && let Some(next) = futures.next()
+        {
+            running.push(next);
+        }
+        match running.next().await {
+            Some(result) => results.push(result?),
+            None => return Ok(results),
+        }
+    }
+}
+
+/// The last message with this subject, from the leader of the stream; `None` without one.
+pub(crate) async fn last(
+    connection: &Connection,
+    stream: &str,
+    subject: &str,
+) -> Result<Option<StreamMessage>, Fault> {
+    let stream = connection.context.get_stream_no_info(stream).await.map_err(Fault::of)?;
+    match stream.get_last_raw_message_by_subject(subject).await {
+        Ok(message) => Ok(Some(message)),
+        Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+        Err(error) => Err(Fault::of(error)),
+    }
+}

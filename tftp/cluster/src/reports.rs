@@ -1,0 +1,279 @@
+//! Reports of nodes: a key for each node, and further keys for the rows of many client cores.
+//!
+//! The first key has a line of JSON with the sums, and then the first bytes of the whole report,
+//! compressed. The other keys have the other bytes. All begin with the identifier of the report,
+//! because a reader can come between two of them.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Instant;
+
+use adr_bundle::sha256;
+use adr_protocol::Clients;
+use adr_watcher::publication::{NodeReport, is_node_name};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+
+use crate::connection::Connection;
+use crate::fault::Fault;
+use crate::nats::Shared;
+use crate::prune::subjects;
+use crate::read::{all, last};
+
+/// Bytes of a report in one key: far below the limit of NATS, 1 MiB.
+const PART_BYTES: usize = 256 * 1024;
+
+/// Most parts of a report.
+const MAX_PARTS: usize = 64;
+
+/// Most bytes of a report before it is compressed: some 200,000 client cores.
+const MAX_REPORT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Most nodes of a cluster.
+const MAX_NODES: usize = 1_000;
+
+/// How often a report is read again that changed meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// The first line of a report.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    /// Begins every part.
+    id: String,
+    /// How many keys the report has, at least 1. With 0, the rows are left out.
+    parts: usize,
+    /// The report without rows.
+    summary: NodeReport,
+}
+
+/// A report as it is stored.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    node: String,
+    /// The first one is for the key of the node.
+    parts: Vec<Bytes>,
+}
+
+/// A report of a node, and when NATS stored it.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) report: NodeReport,
+    /// Seconds since 1970, by the clock of NATS.
+    pub(crate) stored: u64,
+}
+
+impl Encoded {
+    /// Compresses a report. One that is too long is stored without its rows.
+    pub(crate) fn of(report: &NodeReport) -> Result<Self, Fault> {
+        if !is_node_name(&report.node) {
+            let reason = format!("invalid name of a node: `{}`", report.node.escape_debug());
+            return Err(Fault::Foreign(reason));
+        }
+        let body = compressed(report).unwrap_or_default();
+        let id = sha256(&body).get(..16).unwrap_or_default().to_owned();
+        let parts = body.len().div_ceil(PART_BYTES);
+        let head = Head { id: id.clone(), parts, summary: without_rows(report) };
+        let mut chunks = body.chunks(PART_BYTES);
+        let mut first = serde_json::to_vec(&head).unwrap_or_default();
+        first.push(b'\n');
+        first.extend_from_slice(chunks.next().unwrap_or_default());
+        let further = chunks.map(|chunk| Bytes::from([id.as_bytes(), b"\n", chunk].concat()));
+        let parts = std::iter::once(Bytes::from(first)).chain(further).collect();
+        Ok(Self { node: report.node.clone(), parts })
+    }
+}
+
+/// The report without the rows of client cores, which can be long.
+fn without_rows(report: &NodeReport) -> NodeReport {
+    let clients = &report.clients;
+    NodeReport {
+        format_version: report.format_version,
+        node: report.node.clone(),
+        tool: report.tool.clone(),
+        reported: report.reported,
+        has_ended: report.has_ended,
+        clients: Clients {
+            format_version: clients.format_version,
+            generation: clients.generation,
+            sha256: clients.sha256.clone(),
+            listeners: clients.listeners,
+            clients: clients.clients,
+            current: clients.current,
+            refused: clients.refused,
+            expected: clients.expected,
+            disconnected: clients.disconnected,
+            running: clients.running.clone(),
+            reasons: clients.reasons.clone(),
+            freshness: clients.freshness.clone(),
+            refusals: clients.refusals.clone(),
+            matching: clients.matching,
+            rows: Vec::new(),
+        },
+    }
+}
+
+/// The report as compressed JSON; `None` if it is too long.
+fn compressed(report: &NodeReport) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    serde_json::to_writer(&mut encoder, report).ok()?;
+    let body = encoder.finish().ok()?;
+    (body.len() <= MAX_PARTS * PART_BYTES).then_some(body)
+}
+
+/// Reads the whole report of a node; `None` if it is damaged.
+fn decompressed(body: &[u8], node: &str) -> Option<NodeReport> {
+    let decoder = GzDecoder::new(body).take(MAX_REPORT_BYTES);
+    let report: NodeReport = serde_json::from_reader(decoder).ok()?;
+    (report.node == node).then_some(report)
+}
+
+/// The first line of a report and the bytes behind it; `None` if adrc did not write it.
+fn head_of<'v>(value: &'v [u8], node: &str) -> Option<(Head, &'v [u8])> {
+    let end = value.iter().position(|byte| *byte == b'\n')?;
+    let (line, rest) = value.split_at(end);
+    let head: Head = serde_json::from_slice(line).ok()?;
+    (head.summary.node == node && head.parts <= MAX_PARTS).then_some((head, rest.get(1..)?))
+}
+
+impl Shared {
+    /// Stores a report. The further parts come first, so that a reader who sees the head finds them.
+    pub(crate) async fn report(&self, report: &Encoded, deadline: Instant) -> Result<(), Fault> {
+        let (first, further) = match report.parts.split_first() {
+            Some((first, further)) => (first.clone(), further),
+            None => return Ok(()),
+        };
+        let further = further.iter().enumerate().map(|(at, part)| {
+            self.put(self.names.node_part(&report.node, at + 1), part.clone(), deadline)
+        });
+        all(further).await?;
+        self.put(self.names.node(&report.node), first, deadline).await
+    }
+
+    async fn put(&self, subject: String, value: Bytes, deadline: Instant) -> Result<(), Fault> {
+        let put = |connection: Arc<Connection>| {
+            let (subject, value) = (subject.clone(), value.clone());
+            async move {
+                let sent = connection.context.publish(subject, value).await;
+                let stored = sent.map_err(|error| Fault::of_publish(&error))?.await;
+                stored.map_err(|error| Fault::of_publish(&error))?;
+                Ok(())
+            }
+        };
+        let stored = self.run(deadline, put).await;
+        if let Err(Fault::Temporary(reason)) = stored {
+            // a stream that is missing does not answer, and one without a leader does not either
+            self.node_names(deadline).await?;
+            return Err(Fault::Temporary(reason));
+        }
+        stored
+    }
+
+    /// The reports of all nodes, sorted by name.
+    pub(crate) async fn reports(
+        &self,
+        with_rows: bool,
+        deadline: Instant,
+    ) -> Result<Vec<NodeReport>, Fault> {
+        let stored = self.stored_reports(with_rows, deadline).await?;
+        Ok(stored.into_iter().map(|stored| stored.report).collect())
+    }
+
+    /// The same, with the time of each. Values that adrc did not write are left out.
+    pub(crate) async fn stored_reports(
+        &self,
+        with_rows: bool,
+        deadline: Instant,
+    ) -> Result<Vec<Stored>, Fault> {
+        let nodes = self.node_names(deadline).await?;
+        let read = nodes
+            .into_iter()
+            .map(|node| async move { self.stored_report(&node, with_rows, deadline).await });
+        let mut reports: Vec<_> = all(read).await?.into_iter().flatten().collect();
+        reports.sort_by(|a, b| a.report.node.cmp(&b.report.node));
+        Ok(reports)
+    }
+
+    async fn node_names(&self, deadline: Instant) -> Result<Vec<String>, Fault> {
+        let list = |connection: Arc<Connection>| {
+            let (stream, filter) = (self.names.nodes_stream(), self.names.node("*"));
+            async move { subjects(&connection, &stream, &filter).await }
+        };
+        let subjects = self.run(deadline, list).await?;
+        let nodes = subjects.iter().filter_map(|subject| subject.rsplit('.').next());
+        let nodes = nodes.filter(|node| is_node_name(node)).map(str::to_owned);
+        Ok(nodes.take(MAX_NODES).collect())
+    }
+
+    /// The report of a node. Its rows are missing if it changed during every attempt.
+    async fn stored_report(
+        &self,
+        node: &str,
+        with_rows: bool,
+        deadline: Instant,
+    ) -> Result<Option<Stored>, Fault> {
+        let mut summary = None;
+        for _ in 0..ATTEMPTS {
+            let Some((value, stored)) = self.node_value(self.names.node(node), deadline).await?
+            else {
+                return Ok(None);
+            };
+            let Some((head, first)) = head_of(&value, node) else {
+                return Ok(None);
+            };
+            let parts = head.parts;
+            if with_rows && parts > 0 {
+                let body = self.body(node, &head, first, deadline).await?;
+                if let Some(report) = body.and_then(|body| decompressed(&body, node)) {
+                    return Ok(Some(Stored { report, stored }));
+                }
+            }
+            summary = Some(Stored { report: head.summary, stored });
+            if !with_rows || parts == 0 {
+                break;
+            }
+        }
+        Ok(summary)
+    }
+
+    /// The bytes of all parts; `None` if one belongs to another report.
+    async fn body(
+        &self,
+        node: &str,
+        head: &Head,
+        first: &[u8],
+        deadline: Instant,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let mut body = first.to_vec();
+        for part in 1..head.parts {
+            let part = self.node_value(self.names.node_part(node, part), deadline).await?;
+            let bytes = part
+                .as_ref()
+                .and_then(|(part, _)| part.strip_prefix(head.id.as_bytes())?.strip_prefix(b"\n"));
+            match bytes {
+                Some(bytes) => body.extend_from_slice(bytes),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(body))
+    }
+
+    /// A value in the bucket of reports, and when it was stored.
+    async fn node_value(
+        &self,
+        subject: String,
+        deadline: Instant,
+    ) -> Result<Option<(Bytes, u64)>, Fault> {
+        let read = |connection: Arc<Connection>| {
+            let (stream, subject) = (self.names.nodes_stream(), subject.clone());
+            async move { last(&connection, &stream, &subject).await }
+        };
+        let message = self.run(deadline, read).await?;
+        Ok(message.map(|message| {
+            let stored = u64::try_from(message.time.unix_timestamp()).unwrap_or(0);
+            (message.payload, stored)
+        }))
+    }
+}
