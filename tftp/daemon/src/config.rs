@@ -1,5 +1,7 @@
 //! The configuration file of `adrc serve`.
 
+mod cluster_table;
+
 use std::path::{Path, PathBuf};
 
 use adr_cucm_client::Profiles;
@@ -16,6 +18,7 @@ use thiserror::Error;
 
 use crate::address::{Admin, HttpAddress, HttpsAddress, TftpAddress};
 use crate::log::LogFormat;
+pub use cluster_table::ClusterTable;
 
 /// Why a configuration file cannot be used.
 #[derive(Debug, Error)]
@@ -86,6 +89,8 @@ pub struct ConfigFile {
     pub deny: Option<Vec<String>>,
     /// Limits.
     pub limits: Limits,
+    /// The nodes that share one sequence of generations with this one.
+    pub cluster: Option<ClusterTable>,
     /// The dial plans of a project, which other commands read; see
     /// [`adr_watcher::project::Project`].
     pub project: IgnoredAny,
@@ -100,7 +105,10 @@ impl ConfigFile {
     ///
     /// See [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let check = |file: &Self| file.wrong().map(|wrong| (wrong.setting, wrong.reason));
+        let check = |file: &Self| {
+            let cluster = || file.cluster.as_ref().and_then(ClusterTable::wrong);
+            file.wrong().map(|wrong| (wrong.setting, wrong.reason)).or_else(cluster)
+        };
         let mut file = read_checked_toml(path, check)?;
         // commands that need these tables read them; here only mistakes in them matter
         Project::check(path)?;
@@ -109,6 +117,7 @@ impl ConfigFile {
         for path in file.own_paths() {
             *path = folder.join(&*path);
         }
+        file.cluster.iter_mut().for_each(|cluster| cluster.resolve(folder));
         Ok(file)
     }
 

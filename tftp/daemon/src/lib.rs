@@ -39,6 +39,7 @@ mod generation_source;
 pub mod log;
 pub mod memory;
 mod messages;
+mod nodes;
 mod owners;
 mod panics;
 mod platform;
@@ -55,4 +56,5 @@ mod writing;
 
 pub use error::Error;
 pub use messages::Messages;
+pub use nodes::Nodes;
 pub use source::{Publishing, Source, published_message};

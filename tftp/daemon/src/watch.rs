@@ -13,7 +13,7 @@ use crate::driver::{Driver, Handler};
 use crate::generation_source::{GenerationSource, JobEnd};
 use crate::log::Log;
 use crate::messages::Shown;
-use crate::{Error, Messages, Publishing, Source, memory, panics, published_message};
+use crate::{Error, Messages, Nodes, Publishing, Source, memory, panics, published_message};
 
 /// What to watch, and where to publish.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Settings {
     pub levels: Levels,
     /// How generations are published.
     pub publishing: Publishing,
+    /// The cluster of which the folder belongs to a node; `None` without one.
+    pub nodes: Option<Nodes>,
 }
 
 /// Publishes once at the start, then after every change, until a signal ends it.

@@ -1,5 +1,6 @@
 //! One client core, as the server knows it.
 
+use std::cmp::Reverse;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,9 @@ use crate::report::Refusal;
 /// Most rows in one answer to `GET /-/clients`.
 pub const MAX_ROWS: usize = 1_000;
 
-/// A client core, and what the server knows about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A client core, and what the server knows about it. The default is a core of which nothing is
+/// known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientRow {
     /// The core's name.
     pub client: String,
@@ -39,10 +41,66 @@ pub struct ClientRow {
     /// Why it does not run the current generation, or what it rejected: one phrase for people,
     /// without control characters. Empty if there is nothing to say.
     pub reason: String,
+    /// The node that knows this; empty if the server knows no other node.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub node: String,
+}
+
+impl ClientRow {
+    /// Sets the state of a connected core, and the reason, by comparing it with a generation: its
+    /// number, and the SHA-256 of its manifest.
+    pub fn compare_with(&mut self, (generation, sha256): (u64, &str)) {
+        let before = self.state;
+        let runs = self.generation == generation && self.sha256 == sha256 && generation > 0;
+        self.state = match (runs, &self.refusal) {
+            (true, _) => ClientState::Current,
+            (false, Some(_)) => ClientState::Refused,
+            (false, None) => ClientState::Behind,
+        };
+        // a core that has not reported runs nothing, and its reason says so
+        if before != self.state || self.generation == generation {
+            let progress = (!runs).then(|| Self::progress(self.generation, generation));
+            self.reason = Self::describe(progress, self.refusal.as_ref());
+        }
+    }
+
+    /// What a core that reported runs instead of the generation that is served, a phrase.
+    #[must_use]
+    pub fn progress(generation: u64, served: u64) -> String {
+        match generation {
+            0 => "runs no generation".to_owned(),
+            same if same == served => format!("runs another generation with the number {same}"),
+            other => format!("runs generation {other}"),
+        }
+    }
+
+    /// The reason of a row: why the core does not run what is served, and what it rejected.
+    #[must_use]
+    pub fn describe(progress: Option<String>, refusal: Option<&Refusal>) -> String {
+        let refused = refusal.map(|refusal| {
+            let detail = if refusal.detail.is_empty() { "" } else { ", " };
+            let (reason, text) = (refusal.reason.word(), &refusal.detail);
+            format!("rejected generation {}: {reason}{detail}{text}", refusal.generation)
+        });
+        let parts: Vec<String> = progress.into_iter().chain(refused).collect();
+        parts.join("; ")
+    }
+
+    /// Which of two rows about one core counts: that with the greater value. A core is where it is
+    /// connected, or else where it was heard of last. If two servers heard of it at the same time,
+    /// the one that waits for it counts.
+    #[must_use]
+    pub fn precedence(&self) -> impl Ord + use<> {
+        let is_absent = matches!(self.state, ClientState::Expected | ClientState::Disconnected);
+        let is_missing = ClientState::MISSING.contains(&self.state);
+        (!is_absent, Reverse(self.last_seen_seconds), is_missing)
+    }
 }
 
 /// How far a client core is with the current generation of its server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientState {
     /// It runs the current generation: number and SHA-256 are the same.
@@ -56,6 +114,7 @@ pub enum ClientState {
     Disconnected,
     /// It runs another generation, or has not reported yet. Also any word that this version does
     /// not know.
+    #[default]
     #[serde(other)]
     Behind,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client_row::{ClientRow, ClientState};
 use crate::core_status::Freshness;
+use crate::node::NodeSummary;
 use crate::report::{Reason, Refusal};
 
 /// The version of [`Clients`] that this crate writes. Version 2 had no rows, and compared
@@ -54,6 +55,13 @@ pub struct Clients {
     pub matching: usize,
     /// The first of these by name, at most [`MAX_ROWS`](crate::MAX_ROWS).
     pub rows: Vec<ClientRow>,
+    /// The nodes whose cores are part of this answer, the one that answers first; empty if the
+    /// server knows no other node and speaks for itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<NodeSummary>,
+    /// Why the cores of other nodes may be missing in this answer, a phrase; empty if they are not.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub nodes_problem: String,
 }
 
 /// How many cores run a generation.
@@ -96,6 +104,12 @@ impl Clients {
             ClientState::Disconnected => self.disconnected,
             ClientState::Behind => self.clients.saturating_sub(self.current + self.refused),
         }
+    }
+
+    /// The same with these rows.
+    #[must_use]
+    pub(crate) fn with_rows(self, rows: Vec<ClientRow>) -> Self {
+        Self { rows, ..self }
     }
 
     /// The JSON text, indented, with a final line end.

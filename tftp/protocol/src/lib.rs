@@ -32,6 +32,8 @@ mod announcement;
 mod client_row;
 mod clients;
 mod core_status;
+mod merge;
+mod node;
 mod report;
 mod state;
 
@@ -39,5 +41,7 @@ pub use announcement::{Announcement, CORE_FILES, EVENT_BYTES};
 pub use client_row::{ClientRow, ClientState, MAX_ROWS};
 pub use clients::{CLIENTS_VERSION, ClientRefusal, Clients, GenerationCount};
 pub use core_status::{Freshness, Transport};
+pub use merge::{MAX_LISTED, merged};
+pub use node::{NodeClients, NodeState, NodeSummary};
 pub use report::{DETAIL_CHARACTERS, REPORT_BYTES, Reason, Refusal, Report, is_client_name};
 pub use state::State;

@@ -15,6 +15,7 @@ mod bounded;
 mod cluster;
 mod files;
 mod guard;
+mod nodes;
 mod page;
 mod reload;
 mod reload_metrics;
@@ -36,6 +37,7 @@ use tokio::sync::mpsc;
 pub use alerts::{AlertScope, Alerts};
 pub use backend::{Backend, BlockedByRollback, History, PastGeneration, Trace, TraceStep, Trial};
 pub use cluster::ClusterMetrics;
+pub use nodes::NodesMetrics;
 pub use reload::{Reload, ReloadError, ReloadFinding, ReloadReport, Reloaded};
 pub use reload_metrics::{ReloadKind, ReloadMetrics};
 
@@ -130,10 +132,11 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response<Body> {
         let silent = format!("not ready\n{}\n", silent.join("\n"));
         return answer(StatusCode::SERVICE_UNAVAILABLE, silent);
     }
-    // clients are served, whatever CUCM does
-    let cluster = shared.admin.alerts.reason(AlertScope::Cluster);
-    let cluster = cluster.map_or_else(String::new, |reason| format!("{reason}\n"));
-    answer(StatusCode::OK, format!("ready, generation {generation}\n{cluster}"))
+    // clients are served, whatever CUCM and the cluster of this node do
+    let scopes = [AlertScope::Cluster, AlertScope::Nodes];
+    let reasons = scopes.iter().filter_map(|scope| shared.admin.alerts.reason(*scope));
+    let reasons: String = reasons.map(|reason| format!("{reason}\n")).collect();
+    answer(StatusCode::OK, format!("ready, generation {generation}\n{reasons}"))
 }
 
 async fn version(State(shared): State<Arc<Shared>>) -> String {

@@ -11,9 +11,11 @@ mod client_summary;
 mod client_table;
 mod inline_files;
 mod known_clients;
+mod nodes;
 mod routes;
 mod stream;
 
 pub use announcer::{Announcer, ReportError};
 pub use client_filter::{ClientFilter, ClientRows};
 pub use known_clients::KnownClients;
+pub use nodes::OtherNodes;

@@ -92,12 +92,12 @@ mod tls;
 mod validity;
 
 pub use admin::{
-    Admin, AlertScope, Alerts, Backend, BlockedByRollback, ClusterMetrics, History, PastGeneration,
-    Reload, ReloadError, ReloadFinding, ReloadKind, ReloadMetrics, ReloadReport, Reloaded, Trace,
-    TraceStep, Trial,
+    Admin, AlertScope, Alerts, Backend, BlockedByRollback, ClusterMetrics, History, NodesMetrics,
+    PastGeneration, Reload, ReloadError, ReloadFinding, ReloadKind, ReloadMetrics, ReloadReport,
+    Reloaded, Trace, TraceStep, Trial,
 };
 pub use adr_protocol::{ClientRow, ClientState};
-pub use announce::{Announcer, ClientFilter, ClientRows, KnownClients, ReportError};
+pub use announce::{Announcer, ClientFilter, ClientRows, KnownClients, OtherNodes, ReportError};
 #[cfg(feature = "async-tftp")]
 pub use async_files::AsyncFiles;
 pub use client::{Peer, forwarded_for};

@@ -31,10 +31,14 @@ pub enum Part {
     Mounts,
     /// The list of known client cores in the published folder.
     KnownClients,
+    /// The thread that follows the cluster of this node.
+    Nodes,
+    /// The thread that exchanges reports with other nodes.
+    Reports,
 }
 
 impl Part {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Request,
         Self::Tftp,
         Self::Http,
@@ -45,6 +49,8 @@ impl Part {
         Self::Log,
         Self::Mounts,
         Self::KnownClients,
+        Self::Nodes,
+        Self::Reports,
     ];
 
     /// The label of the metric.
@@ -60,6 +66,8 @@ impl Part {
             Self::Log => "log",
             Self::Mounts => "mounts",
             Self::KnownClients => "clients",
+            Self::Nodes => "nodes",
+            Self::Reports => "reports",
         }
     }
 }

@@ -225,6 +225,11 @@ impl Server {
         self.service.metrics_text()
     }
 
+    /// Refuses new connections and requests from now on. Those in progress continue.
+    pub fn drain(&self) {
+        self.shutdown.drain();
+    }
+
     /// Refuses new requests, waits until those in progress have ended, at most for `timeout`, then
     /// cancels the rest. Returns how many transfers and connections were canceled.
     pub async fn shutdown(mut self, timeout: Duration) -> u32 {

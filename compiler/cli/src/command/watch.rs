@@ -74,6 +74,7 @@ impl Watch {
             paths: target.paths,
             cluster,
             publishing: self.publishing.of_daemon(&self.signing),
+            nodes: None,
         };
         watch(settings, Arc::new(console.messages()))?;
         Ok(Status::Done)

@@ -9,7 +9,7 @@ use adr_watcher::supervisor::Origin;
 use adr_watcher::watch::Timing;
 
 use crate::log::LogFormat;
-use crate::{Error, Publishing, Source};
+use crate::{Error, Nodes, Publishing, Source};
 
 /// What to serve, where, and how.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub struct Settings {
     pub levels: Levels,
     /// How generations are published.
     pub publishing: Publishing,
+    /// The cluster of which this server is a node; `None` without one.
+    pub nodes: Option<Nodes>,
 }
 
 impl Settings {

@@ -1,5 +1,5 @@
-//! Alerts: reloads that failed and have not succeeded since, a CUCM that does not answer, and rules
-//! that a rollback blocks.
+//! Alerts: reloads that failed and have not succeeded since, a CUCM or a cluster that does not
+//! answer, and rules that a rollback blocks.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -25,6 +25,8 @@ pub enum AlertScope {
     Folder,
     /// A CUCM whose rules this process follows. Its alert is not a failed reload.
     Cluster,
+    /// The nodes that share their generations with this one. Its alert is not a failed reload.
+    Nodes,
     /// The certificate of HTTPS and its key.
     Certificate,
     /// A reload that is still running. Its alert is not a failed reload.
@@ -32,8 +34,14 @@ pub enum AlertScope {
 }
 
 impl AlertScope {
-    const ALL: [Self; 5] =
-        [Self::Rules, Self::Folder, Self::Cluster, Self::Certificate, Self::SlowReload];
+    const ALL: [Self; 6] = [
+        Self::Rules,
+        Self::Folder,
+        Self::Cluster,
+        Self::Nodes,
+        Self::Certificate,
+        Self::SlowReload,
+    ];
 
     /// Whether its alert is about a reload that failed.
     fn is_failed_reload(self) -> bool {

@@ -5,6 +5,7 @@ mod clients;
 mod files;
 mod history;
 mod html;
+mod nodes;
 mod requests;
 mod trial;
 

@@ -14,6 +14,7 @@ use super::client_filter::{ClientFilter, ClientRows};
 use super::client_table::{ClientTable, TableFull};
 use super::inline_files::InlineFiles;
 use super::known_clients::KnownClients;
+use super::nodes::OtherNodes;
 use crate::limits::AnnounceLimits;
 use crate::store::Generation;
 
@@ -31,6 +32,8 @@ pub struct Announcer {
     /// How many of them are standby streams.
     standbys: AtomicU32,
     table: Mutex<ClientTable>,
+    /// The other nodes of the cluster.
+    pub(super) others: Mutex<Arc<OtherNodes>>,
 }
 
 /// Why a report is not accepted.
@@ -94,6 +97,7 @@ impl Announcer {
             listeners: AtomicU32::new(0),
             standbys: AtomicU32::new(0),
             table: Mutex::new(ClientTable::new(limits.max_reports, limits.max_reports_per_client)),
+            others: Mutex::default(),
             limits,
         })
     }
@@ -142,7 +146,9 @@ impl Announcer {
         current.as_ref().map(|announced| announced.state.clone()).unwrap_or_default()
     }
 
-    /// Ends all event streams and long polls, for the shutdown of a server.
+    /// Ends all event streams and long polls, for the shutdown of a server. Streams end with an
+    /// event `moving`: their cores go to another server without a pause. The server should accept
+    /// no connections any more, see [`Server::drain`](crate::Server::drain).
     pub fn end(&self) {
         self.current.send_replace(None);
     }
@@ -153,7 +159,7 @@ impl Announcer {
         self.listeners.load(Ordering::Relaxed)
     }
 
-    /// What client cores run, according to their reports; without rows.
+    /// What the client cores of this server run, according to their reports; without rows.
     #[must_use]
     pub fn clients(&self) -> Clients {
         let state = self.state();
@@ -224,7 +230,7 @@ impl Announcer {
         stored.map_err(|TableFull| ReportError::TableFull { client })
     }
 
-    fn table(&self) -> MutexGuard<'_, ClientTable> {
+    pub(super) fn table(&self) -> MutexGuard<'_, ClientTable> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -289,7 +295,8 @@ impl Drop for Listener {
     }
 }
 
-fn unix_seconds() -> u64 {
+/// This time in seconds since 1970.
+pub(super) fn unix_seconds() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |since| since.as_secs())
 }

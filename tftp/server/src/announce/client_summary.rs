@@ -5,16 +5,13 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use adr_protocol::{
-    CLIENTS_VERSION, ClientRefusal, ClientRow, ClientState, Clients, GenerationCount, MAX_ROWS,
-    Refusal, State, Transport,
+    CLIENTS_VERSION, ClientRefusal, ClientRow, ClientState, Clients, GenerationCount, MAX_LISTED,
+    MAX_ROWS, Refusal, State, Transport,
 };
 
 use super::client_filter::{ClientFilter, ClientRows, Selectable};
 use super::client_table::{ClientEntry, ClientTable, OpenStreams};
 use super::known_clients::{Known, KnownClients, RETURN_TIME};
-
-/// Most refusals, and most generations, in an answer.
-const MAX_LISTED: usize = 100;
 
 /// A core, and what the table has of it.
 struct Core<'t> {
@@ -61,12 +58,6 @@ impl Core<'_> {
 
     /// Why the core does not run what is served, or what it refused.
     fn reason(&self, state: ClientState, served: &State) -> String {
-        let (generation, refusal) = (self.generation(), self.refusal());
-        let refused = refusal.map(|refusal| {
-            let detail = if refusal.detail.is_empty() { "" } else { ", " };
-            let (reason, text) = (refusal.reason.word(), &refusal.detail);
-            format!("rejected generation {}: {reason}{detail}{text}", refusal.generation)
-        });
         let progress = match state {
             ClientState::Current => None,
             ClientState::Expected => {
@@ -76,16 +67,11 @@ impl Core<'_> {
             ClientState::Behind | ClientState::Refused if self.reported.is_none() => {
                 Some("connected, and has not reported".to_owned())
             }
-            ClientState::Behind | ClientState::Refused => Some(match generation {
-                0 => "runs no generation".to_owned(),
-                same if same == served.generation => {
-                    format!("runs another generation with the number {same}")
-                }
-                other => format!("runs generation {other}"),
-            }),
+            ClientState::Behind | ClientState::Refused => {
+                Some(ClientRow::progress(self.generation(), served.generation))
+            }
         };
-        let parts: Vec<String> = progress.into_iter().chain(refused).collect();
-        parts.join("; ")
+        ClientRow::describe(progress, self.refusal())
     }
 
     fn generation(&self) -> u64 {
@@ -107,6 +93,7 @@ impl Core<'_> {
             last_seen_seconds: self.silence(now).as_secs(),
             refusal: self.refusal().cloned(),
             reason: self.reason(state, served),
+            node: String::new(),
         }
     }
 }
@@ -223,6 +210,20 @@ impl ClientTable {
         }
         cores.sort_unstable_by(|one, other| one.name.cmp(other.name));
         ClientRows { matching, rows: cores.iter().map(|core| core.row(served, now)).collect() }
+    }
+
+    /// The sums, with a row for each core, sorted by name.
+    pub(super) fn summary_with_all(
+        &mut self,
+        served: &State,
+        listeners: u32,
+        now: Instant,
+    ) -> Clients {
+        let mut summary = self.summary(served, listeners, now);
+        summary.rows = self.cores().map(|core| core.row(served, now)).collect();
+        summary.rows.sort_unstable_by(|one, other| one.client.cmp(&other.client));
+        summary.matching = summary.rows.len();
+        summary
     }
 
     /// The file of the cores that are known now, those that are not gone first. `unix` is this time

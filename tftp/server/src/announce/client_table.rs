@@ -42,6 +42,8 @@ pub(super) struct ClientTable {
     pub(super) known: KnownTable,
     /// Grows with every client that comes or goes.
     version: u64,
+    /// Grows with every report and with every stream that begins or ends.
+    changes: u64,
 }
 
 #[derive(Debug)]
@@ -93,6 +95,7 @@ impl ClientTable {
             streams: HashMap::new(),
             known: KnownTable::default(),
             version: 0,
+            changes: 0,
         }
     }
 
@@ -104,6 +107,7 @@ impl ClientTable {
         now: Instant,
     ) -> Result<(), TableFull> {
         let is_new = !self.clients.contains_key(&report.client);
+        self.changes += 1;
         if is_new && !self.has_room(address) {
             self.remove_expired(now);
             if !self.has_room(address) {
@@ -175,6 +179,7 @@ impl ClientTable {
         transport: Transport,
         address: Option<IpAddr>,
     ) {
+        self.changes += 1;
         let streams = self.streams.entry(name.to_owned());
         let streams = streams.or_insert(OpenStreams { count: 0, transport, address });
         *streams = OpenStreams { count: streams.count + 1, transport, address };
@@ -188,6 +193,7 @@ impl ClientTable {
         let Some(streams) = self.streams.get_mut(name) else {
             return;
         };
+        self.changes += 1;
         streams.count -= 1;
         if streams.count == 0 {
             self.streams.remove(name);
@@ -209,6 +215,12 @@ impl ClientTable {
     pub(super) fn restore(&mut self, file: KnownClients, time: (Instant, u64)) {
         self.known.restore(file, time, (self.max, self.max_per_address));
         self.version += 1;
+        self.changes += 1;
+    }
+
+    /// A number that differs whenever something was heard of a client.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// A number that differs whenever other clients are known.

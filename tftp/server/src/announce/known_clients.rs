@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use adr_protocol::is_client_name;
+use adr_protocol::{ClientRow, ClientState, NodeClients, is_client_name};
 use serde::{Deserialize, Serialize};
 
+use super::announcer::unix_seconds;
 use crate::client::ClientKey;
 
 /// How long a core has to come back after its server has started. A core that lost its server often
@@ -86,6 +87,22 @@ impl KnownClients {
     ) {
         let (client, expected_seconds) = (client.to_owned(), expected.as_secs());
         self.clients.push(SavedClient { client, address, seen, expected_seconds });
+    }
+
+    /// The connected cores of a node that is gone, as a list that another server [takes
+    /// over](super::Announcer::restore_clients): it expects them back.
+    #[must_use]
+    pub fn of_node(node: &NodeClients) -> Self {
+        let saved = unix_seconds();
+        let is_connected = |row: &&ClientRow| {
+            !matches!(row.state, ClientState::Expected | ClientState::Disconnected)
+        };
+        let mut known = Self::new(saved);
+        for row in node.clients.rows.iter().filter(is_connected).take(MAX_SAVED) {
+            let age = row.last_seen_seconds.saturating_add(node.age_seconds);
+            known.push(&row.client, row.address, saved.saturating_sub(age), RETURN_TIME);
+        }
+        known
     }
 
     /// The text of the file, one line.

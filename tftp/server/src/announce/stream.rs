@@ -16,17 +16,23 @@ const RETRY_MILLISECONDS: u64 = 5_000;
 /// A comment of server-sent events, sent while the state does not change.
 const HEARTBEAT: &[u8] = b":\n\n";
 
+/// The last event of a stream when the server ends: the core goes to another server at once.
+const MOVING: &[u8] = b"event: moving\ndata: {}\n\n";
+
 /// The events for a listener, until it disconnects or announcing ends.
 pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes, Infallible>> {
     listener.current.mark_changed();
-    unfold((listener, true), |(mut listener, is_first)| async move {
+    unfold(Some((listener, true)), |open| async move {
+        let (mut listener, is_first) = open?;
         let changed =
             timeout(listener.announcer.limits.heartbeat(), listener.current.changed()).await;
         let chunk = match changed {
             Ok(Ok(())) => {
                 let (address, is_standby) = (listener.address, listener.is_standby);
                 let current = listener.current.borrow_and_update();
-                let announced = current.as_ref()?;
+                let Some(announced) = current.as_ref() else {
+                    return Some((Ok(Bytes::from_static(MOVING)), None));
+                };
                 match (is_first, is_standby) {
                     (true, true) => first(&announced.standby_event),
                     (true, false) => first(&announced.event),
@@ -37,7 +43,7 @@ pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes,
             Ok(Err(_)) => return None,
             Err(_) => Bytes::from_static(HEARTBEAT),
         };
-        Some((Ok(chunk), (listener, false)))
+        Some((Ok(chunk), Some((listener, false))))
     })
 }
 

@@ -49,6 +49,7 @@ impl Serve {
             watch: is_watched.then(|| self.timing.timing()),
             levels: self.levels.levels(&target),
             publishing: self.publishing.of_daemon(&self.signing),
+            nodes: None,
             server: self.server(file),
         };
         settings.check()?;

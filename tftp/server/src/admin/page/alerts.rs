@@ -36,6 +36,9 @@ fn failure(html: &mut String, alert: &Alert, now: SystemTime) {
             ("The last reload failed", "Clients still get the generation above.")
         }
         AlertScope::Cluster => ("CUCM needs attention", "Clients still get the generation above."),
+        AlertScope::Nodes => {
+            ("The cluster needs attention", "Clients still get the generation above.")
+        }
         AlertScope::SlowReload => {
             ("A reload takes long", "Clients still get the generation above.")
         }

@@ -7,10 +7,15 @@ use std::time::Duration;
 use adr_protocol::{ClientRow, ClientState, Clients};
 
 use super::html::{Column, Escaped, TABLE_END, count, fact, seconds, section, table};
+use super::nodes::nodes;
 use crate::announce::{Announcer, ClientFilter};
 
 /// Most client cores on the page; `/-/clients` lists more.
 const MAX_ROWS: usize = 100;
+
+/// The states of cores that need attention.
+const WORST_FIRST: [ClientState; 3] =
+    [ClientState::Refused, ClientState::Behind, ClientState::Expected];
 
 /// What client cores report.
 pub(in crate::admin) struct CoreReports {
@@ -22,24 +27,37 @@ pub(in crate::admin) struct CoreReports {
 }
 
 impl CoreReports {
-    /// What an announcer knows: its sums, and the first cores that refuse, are behind, or have not
-    /// come back since the server started.
+    /// What an announcer knows about the cores of all nodes: the sums, and the first cores that
+    /// refuse, are behind, or have not come back.
     pub(in crate::admin) fn of(announcer: &Announcer) -> Self {
+        announcer.clients_of_nodes().map_or_else(|| Self::of_one(announcer), Self::of_nodes)
+    }
+
+    fn of_nodes(mut sums: Clients) -> Self {
+        let mut rows = std::mem::take(&mut sums.rows);
+        let place = |row: &ClientRow| WORST_FIRST.iter().position(|state| *state == row.state);
+        rows.retain(|row| row.refusal.is_some() || place(row).is_some());
+        rows.sort_by_key(|row| place(row).unwrap_or(WORST_FIRST.len()));
+        let all = rows.len();
+        rows.truncate(MAX_ROWS);
+        Self { sums, rows, all }
+    }
+
+    fn of_one(announcer: &Announcer) -> Self {
         let filter = |states: &[ClientState]| ClientFilter {
             states: states.to_vec(),
             ..ClientFilter::default()
         };
-        let worst_first = [ClientState::Refused, ClientState::Behind, ClientState::Expected];
         let mut names = HashSet::new();
         let mut rows = Vec::new();
-        for state in worst_first {
+        for state in WORST_FIRST {
             if rows.len() < MAX_ROWS {
                 let found = announcer.rows(&filter(&[state])).rows;
                 rows.extend(found.into_iter().filter(|row| names.insert(row.client.clone())));
             }
         }
         rows.truncate(MAX_ROWS);
-        let all = announcer.rows(&filter(&worst_first)).matching;
+        let all = announcer.rows(&filter(&WORST_FIRST)).matching;
         Self { sums: announcer.clients(), rows, all }
     }
 }
@@ -53,10 +71,11 @@ pub(super) fn clients(html: &mut String, reports: &CoreReports) {
     fact(html, "Run this generation", sums.current);
     fact(html, "Refuse it", sums.refused);
     fact(html, "Not there yet", behind);
-    fact(html, "Not back since the start", sums.expected);
+    fact(html, "Expected back", sums.expected);
     fact(html, "Disconnected", sums.disconnected);
     fact(html, "Listening for news", sums.listeners);
     html.push_str("</dl>\n");
+    nodes(html, sums);
     running(html, sums);
     if rows.is_empty() {
         html.push_str("<p>No client core needs attention. <a href=\"/-/clients\">All as JSON</a></p>\n</section>\n");
