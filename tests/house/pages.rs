@@ -104,7 +104,7 @@ This page lists every finding of adrc about a dial plan, a deployed XML file, or
 /// `docs/reference/doctor.md`, from the pages that the causes carry.
 fn doctor_page() -> String {
     let mut page = String::from(DOCTOR_HEAD);
-    for area in [Area::Presence, Area::Log, Area::Client, Area::Cucm] {
+    for area in [Area::Presence, Area::Log, Area::Client, Area::Cucm, Area::Nodes] {
         let here = causes().into_iter().filter(|(of, _)| *of == area);
         let here: Vec<_> = here.map(|(_, cause)| cause).collect();
         if here.is_empty() {
@@ -149,6 +149,7 @@ fn heading(area: Area) -> &'static str {
         Area::Log => "Causes in logs of the Presence Engine",
         Area::Client => "Causes of a client",
         Area::Cucm => "Causes of a cluster",
+        Area::Nodes => "Causes of a cluster of nodes",
     }
 }
 

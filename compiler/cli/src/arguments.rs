@@ -6,9 +6,9 @@ use std::fmt::Write;
 use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::command::{
-    apply, check, compile, completions, core, coverage, deploy, dial, diff, doctor, explain, fmt,
-    history, import, invert, key, man, new, optimize, plan, presence, prove, provision, push,
-    reload, rollback, serve, status, test as test_lines, watch,
+    apply, check, cluster, compile, completions, core, coverage, deploy, dial, diff, doctor,
+    explain, fmt, history, import, invert, key, man, new, optimize, plan, presence, prove,
+    provision, push, reload, rollback, serve, status, test as test_lines, watch,
 };
 use crate::console::Color;
 use crate::help::{self, GROUPS};
@@ -94,6 +94,8 @@ pub(crate) enum Verb {
     History(history::History),
     /// Publish an earlier generation again
     Rollback(rollback::Rollback),
+    /// Prepare a cluster of several nodes, and show how they are
+    Cluster(cluster::Cluster),
     /// Make CUCM's own dial rules equal to those of a dial plan
     Push(push::Push),
     /// Put the files of a dial plan onto the TFTP servers of CUCM

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod check;
+pub(crate) mod cluster;
 pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod core;
@@ -41,6 +42,7 @@ use crate::failure::{Failure, Status};
 pub(crate) fn run(verb: Verb, console: &Console) -> Result<Status, Failure> {
     match verb {
         Verb::Check(check) => check.run(console),
+        Verb::Cluster(cluster) => cluster.run(console),
         Verb::Compile(compile) => compile.run(console),
         Verb::Watch(watch) => watch.run(console),
         Verb::Plan(plan) => plan.run(console),

@@ -41,8 +41,8 @@ pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
     (
         "Publish and serve",
         &[
-            "compile", "watch", "plan", "apply", "history", "rollback", "key", "serve", "core",
-            "reload", "status",
+            "compile", "watch", "plan", "apply", "history", "rollback", "key", "serve", "cluster",
+            "core", "reload", "status",
         ],
     ),
     ("CUCM and clients", &["import", "push", "deploy", "provision", "doctor", "presence"]),
@@ -54,6 +54,12 @@ const PAGES: &[(&str, &str)] = &[
     ("", include_str!("help/adrc.md")),
     ("apply", include_str!("help/apply.md")),
     ("check", include_str!("help/check.md")),
+    ("cluster", include_str!("help/cluster.md")),
+    ("cluster doctor", include_str!("help/cluster-doctor.md")),
+    ("cluster export", include_str!("help/cluster-export.md")),
+    ("cluster import", include_str!("help/cluster-import.md")),
+    ("cluster init", include_str!("help/cluster-init.md")),
+    ("cluster status", include_str!("help/cluster-status.md")),
     ("compile", include_str!("help/compile.md")),
     ("completions", include_str!("help/completions.md")),
     ("core", include_str!("help/core.md")),

@@ -44,6 +44,7 @@
 mod annotation;
 mod arguments;
 mod clock;
+mod cluster;
 mod command;
 mod console;
 mod core_client;

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::VERSION;
 use crate::clock::now;
+use crate::cluster::{Cluster, Destination};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::published;
@@ -61,7 +62,10 @@ pub(crate) fn publish_folder(given: Option<&PathBuf>, target: &Target) -> Result
 /// What is current in a folder after publishing, for a JSON document.
 #[derive(Serialize)]
 pub(crate) struct Publication<T> {
-    folder: String,
+    /// `None` if the folder was only for this run.
+    folder: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<String>,
     generation: u64,
     /// False if the same content was current already.
     changed: bool,
@@ -73,15 +77,16 @@ pub(crate) struct Publication<T> {
 impl<T> Publication<T> {
     /// Reads the files of the generation that was published, and takes details of its manifest.
     pub(crate) fn read(
-        folder: &Path,
+        destination: &Destination,
         published: Published,
         details: impl FnOnce(&Manifest) -> T,
     ) -> Result<Self, Failure> {
-        let path = generation_folder(folder, published.generation);
+        let path = generation_folder(destination.folder(), published.generation);
         let path = path.to_string_lossy();
         let current = published::Published::open(&path)?;
         Ok(Self {
-            folder: folder.display().to_string(),
+            folder: destination.named_folder(),
+            cluster: destination.cluster().map(Cluster::name),
             generation: published.generation,
             changed: published.changed,
             details: details(current.manifest()),
@@ -99,12 +104,12 @@ pub(crate) struct Compiled<'c> {
 /// Publishes a dial plan and shows the new generation, or that nothing changed.
 pub(crate) fn publish(
     publisher: &Publisher<'_>,
-    folder: &Path,
+    destination: &Destination,
     compiled: &Compiled<'_>,
     console: &Console,
 ) -> Result<Published, Failure> {
     let Compiled { plan, artifacts } = compiled;
     let published = publisher.publish(artifacts, || plan.read_back(artifacts))?;
-    console.message(published_message(folder, &published, PlanSize::of(plan)));
+    console.message(published_message(&destination.place(), &published, PlanSize::of(plan)));
     Ok(published)
 }

@@ -1,15 +1,18 @@
 //! `--wait`: waits until the client cores run the published generation.
 
-use std::net::SocketAddr;
-use std::path::Path;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use adr_daemon::wait::{Settings, Waited, wait};
+use adr_daemon::wait::{Settings, Waited, wait, wait_for_nodes};
 use clap::Args;
 
+use crate::cluster::Destination;
 use crate::console::Console;
 use crate::duration::duration;
 use crate::failure::{Failure, Status};
+
+/// The admin port of a server of this machine.
+const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 6980);
 
 /// Options of commands that publish a generation.
 #[derive(Debug, Args)]
@@ -19,7 +22,8 @@ pub(crate) struct Waiting {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     wait: Option<Duration>,
     /// The admin port of an `adrc serve` that client cores follow; repeat it to name all of them
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6980")]
+    /// [default: the nodes of the cluster, else 127.0.0.1:6980]
+    #[arg(long, value_name = "ADDR")]
     admin: Vec<SocketAddr>,
     /// With --wait, be satisfied if no client core is connected to the servers
     #[arg(long, requires = "wait")]
@@ -27,14 +31,28 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// With `--wait`, waits until all clients run the generation that is current in `folder`.
-    pub(crate) fn wait(&self, folder: &Path, console: &Console) -> Result<Status, Failure> {
+    /// With `--wait`, waits until all clients run the generation that is current in the folder.
+    /// The nodes of a cluster say in their reports what their clients run.
+    pub(crate) fn wait(
+        &self,
+        destination: &Destination,
+        console: &Console,
+    ) -> Result<Status, Failure> {
         let Some(timeout) = self.wait else {
             return Ok(Status::Done);
         };
-        let (admins, allows_none) = (self.admin.clone(), self.allow_none);
-        let settings = Settings { timeout, admins, allows_none };
-        match wait(folder, &settings, |line| console.message(line))? {
+        let (folder, show) = (destination.folder(), |line: &str| console.message(line));
+        let allows_none = self.allow_none;
+        let waited = match destination.cluster() {
+            Some(cluster) if self.admin.is_empty() => {
+                wait_for_nodes(folder, &*cluster.publication, timeout, allows_none, show)
+            }
+            _ => {
+                let admins = if self.admin.is_empty() { vec![ADMIN] } else { self.admin.clone() };
+                wait(folder, &Settings { timeout, admins, allows_none }, show)
+            }
+        };
+        match waited? {
             Waited::Done => Ok(Status::Done),
             Waited::Behind => Ok(Status::ClientsBehind),
         }

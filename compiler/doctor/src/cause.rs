@@ -6,7 +6,7 @@ use adr_diagnostic::Finding;
 
 use crate::found::Found;
 use crate::step::{Area, Step};
-use crate::{client, cucm, presence};
+use crate::{client, cucm, nodes, presence};
 
 /// One way in which things go wrong. Each is a `static` in a file of its own, with a page for
 /// `adrc explain`.
@@ -68,7 +68,8 @@ pub fn causes() -> Vec<(Area, &'static Cause)> {
     let presence = presence::CHECKS.iter().map(|check| (Area::Presence, check.cause));
     let client = client::CHECKS.iter().map(|check| (Area::Client, check.cause));
     let cucm = cucm::CHECKS.iter().map(|check| (Area::Cucm, check.cause));
-    presence.chain(client).chain(cucm).collect()
+    let nodes = nodes::CHECKS.iter().map(|check| (Area::Nodes, check.cause));
+    presence.chain(client).chain(cucm).chain(nodes).collect()
 }
 
 /// What all checks find, in the order of the checks. [`Diagnosis::of`](crate::Diagnosis::of) sorts

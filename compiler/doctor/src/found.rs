@@ -85,6 +85,10 @@ pub enum Place {
     DnsServer,
     /// The network: firewalls and routes.
     Network,
+    /// A server of NATS.
+    NatsServer,
+    /// A node of a cluster of adrc.
+    Node,
     /// The command line of this machine, with adrc.
     Adrc,
 }
@@ -99,6 +103,8 @@ impl fmt::Display for Place {
             Self::ClientPc => "PC of the client",
             Self::DnsServer => "DNS server",
             Self::Network => "network",
+            Self::NatsServer => "NATS server",
+            Self::Node => "node",
             Self::Adrc => "this machine",
         })
     }

@@ -1,4 +1,4 @@
-//! Names the cause: observations of a presence gateway, a client or a cluster in, findings out.
+//! Names the cause: observations of a presence gateway, a client, a cluster or nodes in, findings out.
 //!
 //! Others look: they resolve names, connect, send requests, read logs. What they see is a value,
 //! an observation. A [`Cause`] is one way in which things go wrong; its check finds it in the
@@ -9,6 +9,7 @@
 //! presence::Observations --+
 //! client::Observations ----+--> checks of the causes --> Diagnosis --> text, JSON, JUnit
 //! cucm::Observations ------+                               found, path, unseen
+//! nodes::Observations -----+
 //! log::Observations -------+
 //! ```
 //!
@@ -23,6 +24,7 @@ pub mod cucm;
 mod diagnosis;
 mod found;
 pub mod log;
+pub mod nodes;
 pub mod presence;
 mod record;
 mod step;

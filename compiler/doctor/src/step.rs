@@ -11,10 +11,12 @@ pub enum Area {
     Client,
     /// A cluster of CUCM.
     Cucm,
+    /// Nodes of adrc that share one sequence of generations.
+    Nodes,
 }
 
 impl Area {
-    /// A word for programs: `presence`, `log`, `client` or `cucm`.
+    /// A word for programs: `presence`, `log`, `client`, `cucm` or `nodes`.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -22,6 +24,7 @@ impl Area {
             Self::Log => "log",
             Self::Client => "client",
             Self::Cucm => "cucm",
+            Self::Nodes => "nodes",
         }
     }
 
@@ -33,6 +36,7 @@ impl Area {
             Self::Log => "Presence Engine log",
             Self::Client => "client",
             Self::Cucm => "cluster",
+            Self::Nodes => "cluster of nodes",
         }
     }
 
@@ -62,6 +66,16 @@ impl Area {
                 Step::Files,
                 Step::Emergency,
                 Step::Routing,
+            ],
+            Self::Nodes => &[
+                Step::You,
+                Step::Tcp,
+                Step::Tls,
+                Step::Login,
+                Step::Buckets,
+                Step::Quorum,
+                Step::Generation,
+                Step::Nodes,
             ],
         }
     }
@@ -96,11 +110,19 @@ pub enum Step {
     File,
     /// What the client makes of the rules.
     Rules,
+    /// The login to NATS.
+    Login,
+    /// The buckets of a cluster of nodes.
+    Buckets,
+    /// The copies of the buckets, and their leaders.
+    Quorum,
+    /// The current generation of a cluster of nodes.
+    Generation,
     /// Release of the cluster.
     Release,
     /// The roles of the user that asks.
     Roles,
-    /// TFTP nodes, and the state of their services.
+    /// TFTP nodes and the state of their services, or nodes of adrc.
     Nodes,
     /// The files on each node.
     Files,
@@ -128,6 +150,10 @@ impl Step {
             Self::Server => "server",
             Self::File => "file",
             Self::Rules => "rules",
+            Self::Login => "login",
+            Self::Buckets => "buckets",
+            Self::Quorum => "quorum",
+            Self::Generation => "generation",
             Self::Release => "release",
             Self::Roles => "roles",
             Self::Nodes => "nodes",

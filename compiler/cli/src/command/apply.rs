@@ -1,6 +1,6 @@
 //! `adrc apply`: publishes exactly the content of a change plan, or nothing.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use adr_language::Levels;
 use adr_language::limits::FILE_BYTES;
@@ -11,6 +11,7 @@ use adr_watcher::sources::{Input, read_file, recognize};
 use clap::Args;
 
 use crate::annotation::Annotating;
+use crate::cluster::{ClusterArguments, destination};
 use crate::console::Console;
 use crate::dial_plan::{check, reject};
 use crate::failure::{Failure, Status};
@@ -40,6 +41,8 @@ pub(crate) struct Apply {
     signing: Signing,
     #[command(flatten)]
     waiting: Waiting,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 impl Apply {
@@ -64,19 +67,21 @@ impl Apply {
         if !plan.matches(&artifacts) {
             return Err(self.outdated("the rules have changed since `adrc plan` wrote it"));
         }
-        let folder = Path::new(&plan.folder);
-        let publisher = self.publishing.publisher(folder).expecting(plan.base.clone());
+        let folder = PathBuf::from(&plan.folder);
+        let destination = destination(Some(&folder), &self.cluster)?;
+        let publisher = self.publishing.publisher(&folder).expecting(plan.base.clone());
+        let publisher = destination.through(publisher);
         let publisher = publisher.annotated(self.annotating.annotation_of(&plan.sources));
         let publisher = publisher.signing(as_signer(signer.as_ref()));
         let compiled = Compiled { plan: &dial_plan, artifacts: &artifacts };
-        let published = publish(&publisher, folder, &compiled, console)?;
+        let published = publish(&publisher, &destination, &compiled, console)?;
         if self.format == TextOrJson::Json {
             let size = PlanSize::of(&dial_plan);
-            let publication = Publication::read(folder, published, |_| size)?;
+            let publication = Publication::read(&destination, published, |_| size)?;
             let document = Document::of(publication).findings(&report, dial_plan.sources());
             console.document(&document)?;
         }
-        self.waiting.wait(folder, console)
+        self.waiting.wait(&destination, console)
     }
 
     fn levels(&self, target: Target) -> Levels {

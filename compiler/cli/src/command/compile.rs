@@ -12,12 +12,13 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::annotation::Annotating;
+use crate::cluster::{ClusterArguments, Destination, publish_destination};
 use crate::console::Console;
 use crate::dial_plan::{OrErrors, publishable, reject, show};
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
 use crate::levels::LevelArguments;
-use crate::publishing::{Compiled, Publication, Publishing, publish, publish_folder};
+use crate::publishing::{Compiled, Publication, Publishing, publish};
 use crate::signing::{Signing, as_signer};
 use crate::target::{Target, VARIABLE, targets};
 use crate::wait::Waiting;
@@ -45,12 +46,14 @@ pub(crate) struct Compile {
     waiting: Waiting,
     #[command(flatten)]
     levels: LevelArguments,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 /// A dial plan without errors, its findings, and where it is published.
 struct Ready {
     target: Target,
-    folder: PathBuf,
+    destination: Destination,
     plan: DialPlan,
     report: Report,
 }
@@ -67,12 +70,12 @@ impl Compile {
         let signer = self.signing.signer()?;
         let (mut ready, mut rejected) = (Vec::new(), Vec::new());
         let mut unchanged = Vec::new();
-        for (target, folder) in self.folders()? {
+        for (target, destination) in self.destinations()? {
             match self.plan(&target)? {
-                Ok((plan, report)) => ready.push(Ready { target, folder, plan, report }),
+                Ok((plan, report)) => ready.push(Ready { target, destination, plan, report }),
                 Err(errors) => {
                     rejected.push(*errors);
-                    unchanged.push(folder);
+                    unchanged.push(destination.place());
                 }
             }
         }
@@ -82,20 +85,20 @@ impl Compile {
                 let folder = folder.display();
                 console.message(format_args!("{folder} is unchanged: the rules have errors"));
             }
-            for Ready { target, folder, .. } in &ready {
-                let (folder, title) = (folder.display(), target.title());
+            for Ready { target, destination, .. } in &ready {
+                let (place, title) = (destination.place(), target.title());
+                let place = place.display();
                 console.message(format_args!(
-                    "{folder} is unchanged: {title} is published when all plans have no errors"
+                    "{place} is unchanged: {title} is published when all plans have no errors"
                 ));
             }
             return Ok(status);
         }
-        let folders: Vec<PathBuf> = ready.iter().map(|ready| ready.folder.clone()).collect();
         self.publish(&ready, as_signer(signer.as_ref()), console)?;
         // waiting takes long and needs no rules
-        drop(ready);
-        folders.iter().try_fold(Status::Done, |worst, folder| {
-            Ok(worst.max(self.waiting.wait(folder, console)?))
+        let destinations: Vec<_> = ready.into_iter().map(|ready| ready.destination).collect();
+        destinations.iter().try_fold(Status::Done, |worst, destination| {
+            Ok(worst.max(self.waiting.wait(destination, console)?))
         })
     }
 
@@ -106,18 +109,19 @@ impl Compile {
         console: &Console,
     ) -> Result<(), Failure> {
         let mut publications = Vec::new();
-        for Ready { target, folder, plan, report } in ready {
+        for Ready { target, destination, plan, report } in ready {
             if self.format == TextOrJson::Text {
                 show(report, plan.sources(), console);
             }
             let artifacts = plan.artifacts();
-            let publisher = self.publishing.publisher(folder).signing(signer);
+            let publisher = self.publishing.publisher(destination.folder()).signing(signer);
+            let publisher = destination.through(publisher);
             let publisher = publisher.annotated(self.annotating.annotation_of(&target.paths));
             let compiled = Compiled { plan, artifacts: &artifacts };
-            let published = publish(&publisher, folder, &compiled, console)?;
+            let published = publish(&publisher, destination, &compiled, console)?;
             if self.format == TextOrJson::Json {
                 let size = PlanSize::of(plan);
-                publications.push(Publication::read(folder, published, |_| size)?);
+                publications.push(Publication::read(destination, published, |_| size)?);
             }
         }
         if self.format == TextOrJson::Text {
@@ -135,9 +139,17 @@ impl Compile {
         }
     }
 
-    /// Every plan, with the folder that it is published into.
-    fn folders(&self) -> Result<Vec<(Target, PathBuf)>, Failure> {
+    /// Every plan, with the folder and the cluster that it is published into.
+    fn destinations(&self) -> Result<Vec<(Target, Destination)>, Failure> {
         let targets = targets(&self.paths)?;
+        let cluster = self.cluster.cluster(None)?;
+        if let (Some(cluster), [one, other, ..]) = (&cluster, targets.as_slice()) {
+            let (name, one, other) = (cluster.name(), one.title(), other.title());
+            return Err(Failure::new(
+                format!("{name}: one cluster holds one plan, not `{one}` and `{other}`"),
+                "name one plan, and for others another bucket with --cluster-bucket NAME",
+            ));
+        }
         if let (Some(folder), [one, other, ..]) = (&self.publish, targets.as_slice()) {
             let (folder, one, other) = (folder.display(), one.title(), other.title());
             return Err(Failure::new(
@@ -146,10 +158,11 @@ impl Compile {
             ));
         }
         let mut taken: HashMap<PathBuf, String> = HashMap::new();
-        let mut folders = Vec::new();
+        let mut destinations = Vec::new();
         for target in targets {
-            let folder = publish_folder(self.publish.as_ref(), &target)?;
-            if let Some(other) = taken.insert(folder.clone(), target.title()) {
+            let destination = publish_destination(self.publish.as_ref(), &target, cluster.clone())?;
+            let folder = destination.folder();
+            if let Some(other) = taken.insert(folder.to_owned(), target.title()) {
                 let (folder, title) = (folder.display(), target.title());
                 return Err(Failure::new(
                     format!(
@@ -158,9 +171,9 @@ impl Compile {
                     "set another `publish` of one plan in adrc.toml",
                 ));
             }
-            folders.push((target, folder));
+            destinations.push((target, destination));
         }
-        Ok(folders)
+        Ok(destinations)
     }
 
     /// The plan with its findings, or only the findings if it has errors.

@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::clock::utc;
+use crate::cluster::{ClusterArguments, copy_all, destination};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
@@ -17,12 +18,14 @@ use adr_render::table::table;
 /// Arguments of `adrc history`.
 #[derive(Debug, Args)]
 pub(crate) struct History {
-    /// The published folder
+    /// The published folder; without it, the cluster
     #[arg(long, value_name = "DIR")]
-    publish: PathBuf,
+    publish: Option<PathBuf>,
     /// Format of the list
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: TextOrJson,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 /// The text in a table for a value that the record of a generation lacks.
@@ -51,12 +54,35 @@ struct Row {
 
 impl History {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let kept = history(&self.publish)?;
+        let kept = self.kept(console)?;
         match self.format {
             TextOrJson::Json => console.data(json(kept).as_bytes())?,
             TextOrJson::Text => console.text(table(&rows(&kept)))?,
         }
         Ok(Status::Done)
+    }
+
+    /// The generations of the folder, or without one those of the cluster.
+    fn kept(&self, console: &Console) -> Result<Vec<HistoryEntry>, Failure> {
+        let destination = destination(self.publish.as_ref(), &self.cluster)?;
+        let folder = destination.folder();
+        let Some(cluster) = destination.cluster() else { return Ok(history(folder)?) };
+        if destination.named_folder().is_none() {
+            copy_all(&destination)?;
+            return Ok(history(folder)?);
+        }
+        let kept = history(folder)?;
+        let own = kept.iter().find(|kept| kept.is_current).map(|kept| kept.generation);
+        let place = cluster.name();
+        match cluster.publication.current() {
+            Ok(Some(current)) if Some(current.generation) != own => console.message(format_args!(
+                "{place}: generation {} is current there; the node of this folder follows it",
+                current.generation
+            )),
+            Ok(_) => {}
+            Err(error) => console.message(format_args!("warning: {error}")),
+        }
+        Ok(kept)
     }
 }
 

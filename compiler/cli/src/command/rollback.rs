@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::annotation::Annotating;
+use crate::cluster::{ClusterArguments, destination};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
@@ -17,9 +18,9 @@ use crate::wait::Waiting;
 /// Arguments of `adrc rollback`.
 #[derive(Debug, Args)]
 pub(crate) struct Rollback {
-    /// The published folder
+    /// The published folder; not needed with a cluster
     #[arg(long, value_name = "DIR")]
-    publish: PathBuf,
+    publish: Option<PathBuf>,
     /// The generation to publish again; without it, the newest earlier one with other content
     #[arg(value_name = "N")]
     generation: Option<u64>,
@@ -34,6 +35,8 @@ pub(crate) struct Rollback {
     signing: Signing,
     #[command(flatten)]
     waiting: Waiting,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 #[derive(Serialize)]
@@ -45,27 +48,29 @@ struct Details {
 impl Rollback {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
-        let publisher = self.publishing.publisher(&self.publish);
+        let destination = destination(self.publish.as_ref(), &self.cluster)?;
+        let publisher = destination.through(self.publishing.publisher(destination.folder()));
         let publisher = publisher.annotated(self.annotating.annotation());
         let publisher = publisher.signing(as_signer(signer.as_ref()));
         let rolled = publisher.roll_back(self.generation)?;
-        let (folder, generation) = (self.publish.display(), rolled.published.generation);
+        let (place, generation) = (destination.place(), rolled.published.generation);
+        let place = place.display();
         let to = rolled.to;
         if self.format == TextOrJson::Json {
-            let publication = Publication::read(&self.publish, rolled.published, |manifest| {
+            let publication = Publication::read(&destination, rolled.published, |manifest| {
                 Details { rollback_to: to, views: manifest.views.len() }
             })?;
             console.document(&Document::of(publication))?;
         }
         if rolled.published.changed {
             console.message(format_args!(
-                "{folder}: published generation {generation}, with the content of generation {to}"
+                "{place}: published generation {generation}, with the content of generation {to}"
             ));
         } else {
             console.message(format_args!(
-                "{folder}: generation {generation} already has the content of generation {to}"
+                "{place}: generation {generation} already has the content of generation {to}"
             ));
         }
-        self.waiting.wait(&self.publish, console)
+        self.waiting.wait(&destination, console)
     }
 }

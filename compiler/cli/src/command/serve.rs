@@ -12,6 +12,7 @@ use adr_server::UpstreamServer;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::cluster::{ClusterArguments, NodeArguments};
 use crate::command::watch::TimingArguments;
 use crate::console::Console;
 use crate::cucm::LiveArguments;
@@ -49,7 +50,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDR")]
     admin: Option<Admin>,
     /// Allow `POST /-/reload` on the admin port, which reads the rules again
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     admin_reload: bool,
     /// Read settings from this TOML file; options override them
     #[arg(long, value_name = "FILE")]
@@ -61,7 +62,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FORMAT", value_parser = log_format())]
     log: Option<LogFormat>,
     /// Read the rules again only on SIGHUP or `POST /-/reload`
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_watch: bool,
     #[command(flatten)]
     timing: TimingArguments,
@@ -73,6 +74,10 @@ pub(crate) struct Serve {
     levels: LevelArguments,
     #[command(flatten)]
     live: LiveArguments,
+    #[command(flatten)]
+    nodes: ClusterArguments,
+    #[command(flatten)]
+    node: NodeArguments,
 }
 
 fn log_format() -> impl TypedValueParser<Value = LogFormat> {

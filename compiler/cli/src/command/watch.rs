@@ -9,6 +9,7 @@ use adr_watcher::sources::{Input, recognize};
 use adr_watcher::watch::Timing;
 use clap::Args;
 
+use crate::cluster::{ClusterArguments, NodeArguments};
 use crate::console::Console;
 use crate::cucm::LiveArguments;
 use crate::duration::duration;
@@ -38,6 +39,10 @@ pub(crate) struct Watch {
     levels: LevelArguments,
     #[command(flatten)]
     live: LiveArguments,
+    #[command(flatten)]
+    nodes: ClusterArguments,
+    #[command(flatten)]
+    node: NodeArguments,
 }
 
 /// How soon adrc notices a change.
@@ -47,7 +52,13 @@ pub(crate) struct TimingArguments {
     #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration)]
     debounce: Duration,
     /// Time between polls of folders without change events, such as network drives
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "5s",
+        value_parser = duration,
+        hide_short_help = true
+    )]
     poll: Duration,
 }
 
@@ -61,6 +72,7 @@ impl TimingArguments {
 impl Watch {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let cluster = self.live.cluster(None);
+        let nodes = self.nodes.cluster(None)?;
         let mut target = target(&self.paths)?;
         let folder = publish_folder(self.publish.as_ref(), &target)?;
         if cluster.is_some() && self.paths.is_empty() && target.is_current_folder() {
@@ -74,7 +86,7 @@ impl Watch {
             paths: target.paths,
             cluster,
             publishing: self.publishing.of_daemon(&self.signing),
-            nodes: None,
+            nodes: nodes.map(|cluster| cluster.nodes(&self.node)).transpose()?,
         };
         watch(settings, Arc::new(console.messages()))?;
         Ok(Status::Done)

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use adr_doctor::presence::{self, Observations};
-use adr_doctor::{Area, Diagnosis, client, cucm, log};
+use adr_doctor::{Area, Diagnosis, client, cucm, log, nodes};
 use serde_json::Value;
 
 /// Observations in a file, and what the doctor finds in them.
@@ -29,6 +29,7 @@ impl Fixture {
             Area::Log => log::diagnose(&self.read()),
             Area::Client => client::diagnose(&self.read()),
             Area::Cucm => cucm::diagnose(&self.read()),
+            Area::Nodes => nodes::diagnose(&self.read()),
         }
     }
 
@@ -72,6 +73,7 @@ fn fixture(path: &Path) -> Fixture {
         Some("log") => Area::Log,
         Some("client") => Area::Client,
         Some("cucm") => Area::Cucm,
+        Some("nodes") => Area::Nodes,
         other => panic!("{name}: {other:?} is not an area"),
     };
     let expected = serde_json::from_value(value["expected"].take()).unwrap();

@@ -8,7 +8,7 @@ use crate::document::Document;
 /// A diagnosis as fields of a JSON document.
 #[derive(Debug, Serialize)]
 pub struct DiagnosisObject<'d> {
-    /// `presence`, `log`, `client` or `cucm`.
+    /// `presence`, `log`, `client`, `cucm` or `nodes`.
     area: &'static str,
     subject: &'d str,
     /// Whether there are neither errors nor warnings.

@@ -31,8 +31,10 @@ impl Serve {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let cluster = self.config.as_deref().map(|path| (path, file.follow.as_ref()));
         let cluster = self.live.cluster(cluster);
-        let target = self.target(&file, cluster.is_some())?;
-        let source = self.source(&file, &target, cluster)?;
+        let nodes = self.nodes.cluster(self.config.as_deref())?;
+        let nodes = nodes.map(|cluster| cluster.nodes(&self.node)).transpose()?;
+        let target = self.target(&file, cluster.is_some() || nodes.is_some())?;
+        let source = self.source(&file, &target, cluster, nodes.is_some())?;
         let admin = match self.admin.or(file.admin).unwrap_or(Admin::At(ADMIN)) {
             Admin::At(address) => Some(address),
             Admin::Off => None,
@@ -49,7 +51,7 @@ impl Serve {
             watch: is_watched.then(|| self.timing.timing()),
             levels: self.levels.levels(&target),
             publishing: self.publishing.of_daemon(&self.signing),
-            nodes: None,
+            nodes,
             server: self.server(file),
         };
         settings.check()?;
@@ -77,7 +79,7 @@ impl Serve {
     }
 
     /// The paths of the command line, of the configuration, or else the plan of the project.
-    fn target(&self, file: &ConfigFile, has_cluster: bool) -> Result<Target, Failure> {
+    fn target(&self, file: &ConfigFile, needs_no_paths: bool) -> Result<Target, Failure> {
         let paths: Vec<String> = match self.paths.is_empty() {
             true => file.paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             false => self.paths.clone(),
@@ -85,7 +87,7 @@ impl Serve {
         let target = target(&paths)?;
         match paths.is_empty() && target.is_current_folder() {
             false => Ok(target),
-            true if has_cluster => Ok(Target { paths: Vec::new(), ..target }),
+            true if needs_no_paths => Ok(Target { paths: Vec::new(), ..target }),
             true => Err(Failure::new(
                 "there is nothing to serve",
                 "name rule sources, or a published folder",
@@ -98,11 +100,17 @@ impl Serve {
         file: &ConfigFile,
         target: &Target,
         cluster: Option<live::Settings>,
+        is_node: bool,
     ) -> Result<Source, Failure> {
         let paths = target.paths.clone();
         let publish = self.publish.as_ref().or(file.publish.as_ref()).or(target.publish.as_ref());
         let publish = publish.cloned();
+        if is_node && paths.is_empty() && cluster.is_none() {
+            // a node without rule sources serves what others publish
+            return publish.map(Source::Published).ok_or_else(no_folder_of_node);
+        }
         match recognize(&paths)? {
+            Input::Plan(_) if is_node && publish.is_none() => Err(no_folder_of_node()),
             Input::Plan(_) => {
                 let cluster = cluster.map(Box::new);
                 Ok(Source::Rules { paths, publish, cluster })
@@ -120,6 +128,13 @@ impl Serve {
             )),
         }
     }
+}
+
+fn no_folder_of_node() -> Failure {
+    Failure::new(
+        "a node of a cluster needs a folder",
+        "name one with --publish DIR; the node serves from it while the cluster does not answer",
+    )
 }
 
 fn chosen<const PORT: u16>(flags: &[Address<PORT>], file: &[Address<PORT>]) -> Vec<SocketAddr> {

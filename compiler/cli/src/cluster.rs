@@ -1,0 +1,236 @@
+//! `--cluster`: where several nodes share one sequence of generations.
+
+mod address;
+mod destination;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use adr_bundle::PublicKey;
+use adr_cluster::{Credentials, Nats, Servers, Settings};
+use adr_language::limits::FILE_BYTES;
+use adr_watcher::publication::{FolderPublication, Publication, PublicationError, is_node_name};
+use adr_watcher::sources::read_file;
+use clap::Args;
+
+use crate::failure::Failure;
+pub(crate) use address::Address;
+pub(crate) use destination::{Destination, copy_all, destination, publish_destination};
+use table::Table;
+
+/// The environment variable that names the servers of the cluster.
+const VARIABLE: &str = "ADRC_CLUSTER";
+
+/// The bucket if none is named.
+const DEFAULT_BUCKET: &str = "adrc";
+
+/// Options of commands that share generations with other nodes.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Options for a cluster of nodes")]
+pub(crate) struct ClusterArguments {
+    /// Share generations with other nodes: nats://HOST[,HOST…] or tls://…, file:DIR, or `off`
+    #[arg(long, value_name = "URL", env = VARIABLE, hide_env_values = true)]
+    cluster: Option<String>,
+    /// The bucket of the cluster in NATS [default: adrc]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    cluster_bucket: Option<String>,
+    /// Log in to NATS with the credentials in this file, as `nsc` writes them
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["cluster_nkey", "cluster_token_file"],
+        hide_short_help = true
+    )]
+    cluster_creds: Option<PathBuf>,
+    /// Log in to NATS with the nkey whose seed is in this file
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "cluster_token_file",
+        hide_short_help = true
+    )]
+    cluster_nkey: Option<PathBuf>,
+    /// Log in to NATS with the token in this file
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    cluster_token_file: Option<PathBuf>,
+    /// Trust servers of NATS whose certificates these sign, in PEM; implies TLS
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    cluster_ca: Option<PathBuf>,
+    /// Install only generations that are signed with this public key of `adrc key new`
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    cluster_key: Option<PathBuf>,
+}
+
+/// The name of a node, for commands that are one.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Options for a cluster of nodes")]
+pub(crate) struct NodeArguments {
+    /// The name of this node in the cluster [default: the host name up to the first dot]
+    #[arg(long, value_name = "NAME", hide_short_help = true, value_parser = node_name)]
+    node: Option<String>,
+}
+
+fn node_name(text: &str) -> Result<String, String> {
+    match is_node_name(text) {
+        true => Ok(text.to_owned()),
+        false => Err("write 1 to 63 characters of `0-9 a-z -`, for example tftp1".to_owned()),
+    }
+}
+
+/// The cluster of a command.
+#[derive(Clone, Debug)]
+pub(crate) struct Cluster {
+    /// What the nodes share.
+    pub(crate) publication: Arc<dyn Publication>,
+    /// The same if it is NATS.
+    pub(crate) nats: Option<Arc<Nats>>,
+    /// The key with which generations have to be signed.
+    pub(crate) key: Option<PublicKey>,
+    /// The name of this node in the settings file.
+    node: Option<String>,
+}
+
+impl ClusterArguments {
+    /// The cluster of the options, of `ADRC_CLUSTER`, or of `[cluster]` in a settings file: in
+    /// `config`, or without it in the project file. `None` without a cluster.
+    pub(crate) fn cluster(&self, config: Option<&Path>) -> Result<Option<Cluster>, Failure> {
+        let given = self.cluster.as_deref().filter(|url| !url.is_empty());
+        let table = Table::find(config)?;
+        let url = given.or(table.settings.url.as_deref());
+        let address = match url.map(Address::parse).transpose()? {
+            None | Some(Address::Off) => return self.without_cluster(url),
+            Some(address) => address,
+        };
+        let is_of_table = given
+            .is_none_or(|given| table.settings.url.as_deref().is_none_or(|known| known == given));
+        let table = if is_of_table { table } else { Table::only_node(table) };
+        let key = self.cluster_key.as_ref().or(table.settings.key.as_ref());
+        let key = key.map(|path| public_key(path)).transpose()?;
+        let node = table.settings.node.clone();
+        match address {
+            Address::Off => Ok(None),
+            Address::Folder(folder) => {
+                let folder = if given.is_some() { folder } else { table.folder.join(folder) };
+                let publication = Arc::new(FolderPublication::new(&folder));
+                Ok(Some(Cluster { publication, nats: None, key, node }))
+            }
+            Address::Nats(servers) => {
+                let settings = self.settings(servers, &table)?;
+                let nats = Arc::new(Nats::connect(settings)?);
+                Ok(Some(Cluster { publication: nats.clone(), nats: Some(nats), key, node }))
+            }
+        }
+    }
+
+    /// The cluster of a command that works with nothing else.
+    pub(crate) fn needed(&self) -> Result<Cluster, Failure> {
+        self.cluster(None)?.ok_or_else(|| {
+            Failure::new(
+                "no cluster is named",
+                "name one with --cluster URL or ADRC_CLUSTER, or set `url` of `[cluster]` in \
+                 adrc.toml",
+            )
+        })
+    }
+
+    /// Rejects options that would have no effect.
+    fn without_cluster(&self, url: Option<&str>) -> Result<Option<Cluster>, Failure> {
+        let options = [
+            ("--cluster-bucket", self.cluster_bucket.is_some()),
+            ("--cluster-creds", self.cluster_creds.is_some()),
+            ("--cluster-nkey", self.cluster_nkey.is_some()),
+            ("--cluster-token-file", self.cluster_token_file.is_some()),
+            ("--cluster-ca", self.cluster_ca.is_some()),
+            ("--cluster-key", self.cluster_key.is_some()),
+        ];
+        match options.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) if url.is_none() => Err(Failure::new(
+                format!("{option}: no cluster is named"),
+                "name one with --cluster URL, or leave this option out",
+            )),
+            _ => Ok(None),
+        }
+    }
+
+    fn settings(&self, servers: Servers, table: &Table) -> Result<Settings, Failure> {
+        let bucket = self.cluster_bucket.clone().or_else(|| table.settings.bucket.clone());
+        let own = (&self.cluster_creds, &self.cluster_nkey, &self.cluster_token_file);
+        let of_table = &table.settings;
+        let credentials = match own {
+            (None, None, None) => {
+                table.one_login()?;
+                credentials((&of_table.creds, &of_table.nkey, &of_table.token_file))
+            }
+            own => credentials(own),
+        };
+        let ca = self.cluster_ca.clone().or_else(|| of_table.ca.clone());
+        Ok(Settings {
+            servers,
+            bucket: bucket.unwrap_or_else(|| DEFAULT_BUCKET.to_owned()),
+            credentials,
+            ca,
+        })
+    }
+}
+
+fn credentials(files: (&Option<PathBuf>, &Option<PathBuf>, &Option<PathBuf>)) -> Credentials {
+    match files {
+        (Some(creds), ..) => Credentials::Creds(creds.clone()),
+        (_, Some(nkey), _) => Credentials::Nkey(nkey.clone()),
+        (.., Some(token)) => Credentials::TokenFile(token.clone()),
+        (None, None, None) => Credentials::None,
+    }
+}
+
+/// Reads a file with a public key.
+fn public_key(path: &Path) -> Result<PublicKey, Failure> {
+    let name = path.to_string_lossy();
+    let bytes = read_file(&name, FILE_BYTES).map_err(|error| Failure::reading(&name, error))?;
+    PublicKey::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| {
+        Failure::new(
+            format!("{name}: {error}"),
+            "name the public key, which `adrc key new FILE` writes to FILE.pub",
+        )
+    })
+}
+
+impl Cluster {
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        self.publication.name()
+    }
+
+    /// What a daemon needs to be a node of it.
+    pub(crate) fn nodes(&self, arguments: &NodeArguments) -> Result<adr_daemon::Nodes, Failure> {
+        let node = match arguments.node.as_ref().or(self.node.as_ref()) {
+            Some(name) => name.clone(),
+            None => host_name()?,
+        };
+        let (publication, key) = (Arc::clone(&self.publication), self.key.clone());
+        Ok(adr_daemon::Nodes { publication, key, node })
+    }
+}
+
+/// The host's name in lower case, up to the first dot.
+fn host_name() -> Result<String, Failure> {
+    let name = whoami::hostname().unwrap_or_default().to_ascii_lowercase();
+    let name = name.split('.').next().unwrap_or_default();
+    match is_node_name(name) {
+        true => Ok(name.to_owned()),
+        false => Err(Failure::new(
+            format!("the host name `{}` cannot be the name of a node", name.escape_debug()),
+            "name this node with --node NAME, or set `node` of `[cluster]` in adrc.toml",
+        )),
+    }
+}
+
+impl From<PublicationError> for Failure {
+    fn from(error: PublicationError) -> Self {
+        let failure = match error {
+            PublicationError::Refused { .. } => Self::conflict,
+            _ => Self::new,
+        };
+        failure(error.to_string(), error.help())
+    }
+}

@@ -1,0 +1,111 @@
+//! Where a command publishes: a folder, and the cluster whose node keeps it.
+
+use std::path::{Path, PathBuf};
+
+use adr_watcher::publish::{Base, Publisher};
+use tempfile::TempDir;
+
+use super::{Cluster, ClusterArguments};
+use crate::VERSION;
+use crate::clock::now;
+use crate::failure::Failure;
+use crate::publishing::publish_folder;
+use crate::target::Target;
+
+/// Where a command publishes.
+#[derive(Debug)]
+pub(crate) struct Destination {
+    folder: PathBuf,
+    /// Removes the folder at the end, if it is only for this run.
+    temporary: Option<TempDir>,
+    cluster: Option<Cluster>,
+}
+
+impl Destination {
+    /// A folder that the user named. With a cluster, it is that of a node.
+    pub(crate) fn of_folder(folder: PathBuf, cluster: Option<Cluster>) -> Self {
+        Self { folder, temporary: None, cluster }
+    }
+
+    /// A cluster, with a folder for this run, into which its generations are copied.
+    pub(crate) fn of_cluster(cluster: Cluster) -> Result<Self, Failure> {
+        let temporary = tempfile::Builder::new().prefix("adrc-").tempdir().map_err(|error| {
+            let message = format!("{}: {error}", std::env::temp_dir().display());
+            Failure::new(message, "name the folder of this node with --publish DIR")
+        })?;
+        let folder = temporary.path().join("published");
+        Ok(Self { folder, temporary: Some(temporary), cluster: Some(cluster) })
+    }
+
+    /// The published folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder as the user named it; `None` if it is only for this run.
+    pub(crate) fn named_folder(&self) -> Option<String> {
+        self.temporary.is_none().then(|| self.folder.display().to_string())
+    }
+
+    /// The cluster.
+    pub(crate) fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_ref()
+    }
+
+    /// What messages call it: the cluster, or else the folder.
+    pub(crate) fn place(&self) -> PathBuf {
+        match &self.cluster {
+            Some(cluster) => cluster.name().into(),
+            None => self.folder.clone(),
+        }
+    }
+
+    /// Lets a publisher into the folder publish through the cluster.
+    pub(crate) fn through<'p>(&'p self, publisher: Publisher<'p>) -> Publisher<'p> {
+        match &self.cluster {
+            Some(cluster) => {
+                publisher.through(&*cluster.publication).trusting(cluster.key.as_ref())
+            }
+            None => publisher,
+        }
+    }
+}
+
+/// Where a plan is published: the folder of `--publish` or of the plan in the project file, and the
+/// cluster.
+pub(crate) fn publish_destination(
+    given: Option<&PathBuf>,
+    target: &Target,
+    cluster: Option<Cluster>,
+) -> Result<Destination, Failure> {
+    match (given.or(target.publish.as_ref()), cluster) {
+        (None, Some(cluster)) => Destination::of_cluster(cluster),
+        (_, cluster) => Ok(Destination::of_folder(publish_folder(given, target)?, cluster)),
+    }
+}
+
+/// The destination of a command without a plan.
+pub(crate) fn destination(
+    folder: Option<&PathBuf>,
+    cluster: &ClusterArguments,
+) -> Result<Destination, Failure> {
+    match (folder, cluster.cluster(None)?) {
+        (Some(folder), cluster) => Ok(Destination::of_folder(folder.clone(), cluster)),
+        (None, Some(cluster)) => Destination::of_cluster(cluster),
+        (None, None) => Err(Failure::new(
+            "no published folder is named",
+            "name one with --publish DIR, or a cluster with --cluster URL",
+        )),
+    }
+}
+
+/// Copies all generations that the cluster keeps into the folder, and returns what is current then;
+/// `None` if nothing is published in the cluster.
+pub(crate) fn copy_all(destination: &Destination) -> Result<Option<Base>, Failure> {
+    let kept = match destination.cluster() {
+        Some(cluster) => cluster.publication.generations()?.len().max(1),
+        None => 1,
+    };
+    let publisher = Publisher::new(destination.folder(), VERSION, now()).keeping(kept);
+    Ok(destination.through(publisher).bring_up_to_date()?)
+}

@@ -1,0 +1,34 @@
+//! `cluster-not-prepared`: the buckets of the cluster do not exist.
+
+use adr_diagnostic::Finding;
+
+use crate::cause::{Cause, Check, Source};
+use crate::found::{Found, Place};
+use crate::nodes::observation::{FailureKind, Observations};
+use crate::step::Step;
+
+static CAUSE: Cause = Cause {
+    finding: Finding::error(
+        "cluster-not-prepared",
+        "the buckets of the cluster do not exist",
+        include_str!("../../pages/cluster-not-prepared.md"),
+    ),
+    step: Step::Buckets,
+    sources: &[Source::Public("documentation of NATS")],
+};
+
+pub(super) const CHECK: Check<Observations> = Check { cause: &CAUSE, find };
+
+fn find(seen: &Observations) -> Vec<Found> {
+    let Some(reason) = seen.failed(FailureKind::NotPrepared) else { return Vec::new() };
+    let found = CAUSE
+        .found(format!("`{}` has no cluster of adrc", seen.cluster))
+        .because(reason.clone())
+        .fix(Place::Adrc, "create the buckets", ["adrc cluster init --cluster URL"])
+        .fix(
+            Place::Adrc,
+            "after a loss, copy the newest folder of a node",
+            ["adrc cluster import DIR --cluster URL"],
+        );
+    vec![found]
+}

@@ -1,0 +1,80 @@
+//! From what was seen of a cluster of nodes to a diagnosis.
+
+use super::cause::CHECKS;
+use super::observation::{Failure, FailureKind, Observations};
+use crate::cause::run;
+use crate::diagnosis::{Diagnosis, Outcome, Unseen};
+use crate::step::{Area, Step};
+
+/// Judges what was seen of a cluster of nodes.
+///
+/// ```
+/// use adr_doctor::nodes::{Observations, diagnose};
+///
+/// let seen = Observations { cluster: "nats://nats1".to_owned(), ..Observations::default() };
+/// assert_eq!(diagnose(&seen).names(), ["nothing-published"]);
+/// ```
+#[must_use]
+pub fn diagnose(seen: &Observations) -> Diagnosis {
+    let found = run(CHECKS, seen);
+    let mut diagnosis = Diagnosis::of(Area::Nodes, &*seen.cluster, &facts(seen), found);
+    diagnosis.unseen = unseen(seen, &diagnosis);
+    diagnosis.has_looked = true;
+    diagnosis
+}
+
+/// A short fact for each step that was looked at.
+fn facts(seen: &Observations) -> Vec<(Step, String)> {
+    let reached = match seen.failure.as_ref() {
+        None => 4,
+        Some(Failure { kind, .. }) => match kind {
+            FailureKind::Unreachable => 0,
+            FailureKind::Tls => 1,
+            FailureKind::Denied => 2,
+            FailureKind::NotPrepared | FailureKind::Foreign => 3,
+        },
+    };
+    let steps = [Step::Tcp, Step::Tls, Step::Login, Step::Buckets];
+    let mut facts: Vec<(Step, String)> = Vec::new();
+    if !seen.is_folder {
+        facts.extend(steps.into_iter().take(reached).map(|step| (step, String::new())));
+    } else if reached == steps.len() {
+        facts.push((Step::Buckets, "a folder".to_owned()));
+    }
+    if seen.failure.is_some() {
+        return facts;
+    }
+    if let Some(bucket) = seen.buckets.first() {
+        let leader = bucket.leader.as_ref();
+        let leader = leader.map(|leader| format!(", led by {leader}")).unwrap_or_default();
+        facts.push((Step::Quorum, format!("{} of a bucket{leader}", copies(bucket.replicas))));
+    }
+    facts.push((Step::Generation, seen.current_words()));
+    if let Some(nodes) = &seen.nodes {
+        let up = nodes.iter().filter(|node| !node.is_silent && !node.has_ended).count();
+        facts.push((Step::Nodes, format!("{up} of {} report", nodes.len())));
+    }
+    facts
+}
+
+fn copies(number: usize) -> String {
+    if number == 1 { "1 copy".to_owned() } else { format!("{number} copies") }
+}
+
+fn unseen(seen: &Observations, diagnosis: &Diagnosis) -> Vec<Unseen> {
+    let not_reached = diagnosis.path.iter().filter(|at| at.outcome == Outcome::NotReached);
+    let mut unseen: Vec<Unseen> = not_reached
+        .map(|at| Unseen {
+            what: format!("the step {}", at.step.title()),
+            why: "an earlier step stops before it".to_owned(),
+        })
+        .collect();
+    if seen.is_folder {
+        unseen.push(Unseen {
+            what: "connection, login and copies".to_owned(),
+            why: "the nodes share a folder, and the drive that it is on is not looked at"
+                .to_owned(),
+        });
+    }
+    unseen
+}
