@@ -17,7 +17,9 @@
 //!
 //! A server announces a [`State`], the number of the current generation, as an [`Announcement`]
 //! to every listening core. A core fetches the generation after a [delay](State::delay) and answers
-//! with a [`Report`], which holds a [`Refusal`] if the core does not accept the generation.
+//! with a [`Report`], which holds a [`Refusal`] if the core does not accept the generation. A server
+//! that is about to stop sends a [`MOVING_EVENT`]. In a cluster, the nodes also publish each state to
+//! the subject [`STATE_SUBJECT`] of NATS.
 //! [`Clients`] sums the reports up for administrators, and has a [`ClientRow`] for each core.
 //!
 //! ```
@@ -34,6 +36,7 @@ mod clients;
 mod core_status;
 mod merge;
 mod node;
+mod moving;
 mod report;
 mod state;
 
@@ -43,5 +46,6 @@ pub use clients::{CLIENTS_VERSION, ClientRefusal, Clients, GenerationCount};
 pub use core_status::{Freshness, Transport};
 pub use merge::{MAX_LISTED, merged};
 pub use node::{NodeClients, NodeState, NodeSummary};
+pub use moving::{MOVING_EVENT, MOVING_KIND, MOVING_WINDOW, moving_delay};
 pub use report::{DETAIL_CHARACTERS, REPORT_BYTES, Reason, Refusal, Report, is_client_name};
-pub use state::State;
+pub use state::{STATE_SUBJECT, State};

@@ -5,6 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// The subject of NATS on which the nodes of a cluster publish each [`State`] as one line of JSON.
+pub const STATE_SUBJECT: &str = "adrc.state";
+
 /// The current generation of a server. The default means that nothing is published yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
