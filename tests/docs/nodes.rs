@@ -15,7 +15,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use adr_kit::nats::{Auth, NatsCluster};
+use adr_kit::nats::{NatsCluster, NatsOptions};
 use adr_kit::process::LoggingProcess;
 use regex::Regex;
 use rustix::process::Signal;
@@ -51,7 +51,8 @@ impl Nodes {
         let [_, .., high, low] = std::process::id().to_be_bytes();
         let addresses =
             [11, 12].map(|last| Ipv4Addr::new(127, 20 + high % 80, 110 + low % 90, last));
-        let brokers = NatsCluster::start_with(3, Auth::Token(TOKEN.to_owned()))?;
+        let token = Some(TOKEN.to_owned());
+        let brokers = NatsCluster::start(&NatsOptions { token, ..NatsOptions::default() })?;
         for host in ["tftp1", "tftp2"] {
             fs::create_dir_all(folder.join(host)).unwrap();
             let token = folder.join(host).join("nats.token");
@@ -72,8 +73,9 @@ impl Nodes {
     /// An output with the addresses of the guide, and with times that do not change.
     fn written(&self, text: &str) -> String {
         let mut text = text.replace(&self.brokers.url(), SERVERS);
-        for (number, address) in (1..).zip(self.brokers.addresses()) {
-            text = text.replace(&address.to_string(), &format!("nats{number}.example.com"));
+        for (number, server) in (1..).zip(&self.brokers.servers) {
+            let address = format!("127.0.0.1:{}", server.port());
+            text = text.replace(&address, &format!("nats{number}.example.com"));
         }
         for (written, address) in WRITTEN.iter().zip(self.addresses) {
             text = text.replace(&address.to_string(), written);

@@ -1,15 +1,16 @@
 //! A broker whose contents are deleted, replaced or filled by somebody else, and credentials that
 //! are revoked.
 
+use adr_kit::nats::NatsServer;
 use adr_kit::wait::{TIMEOUT, wait_within};
+use serde_json::{Value, json};
 
-use super::broker::{Broker, needs_nats};
-use super::nats_api::NatsApi;
+use super::broker::{Broker, needs_nats, write_secret};
 use super::node::Node;
 use super::scene::Scene;
 
-/// The stream of the bucket with the current generation.
-const BUCKET: &str = "KV_adrc";
+/// The subject of the key that says what is current.
+const CURRENT: &str = "$KV.adrc.current";
 
 /// The stream of the object store with the files.
 const FILES: &str = "OBJ_adrc-files";
@@ -17,19 +18,21 @@ const FILES: &str = "OBJ_adrc-files";
 /// Nodes keep what they have, and a person prepares the cluster again from a folder.
 #[test]
 fn deleted_buckets_are_restored_from_a_folder() {
-    let Some(broker) = needs_nats() else { return };
+    let Some(mut broker) = needs_nats() else { return };
     let mut scene = Scene::of_cluster(&broker.url(), &["a", "b"]);
     scene.node("a").save(2);
     scene.until_all(2);
-    let mut api = NatsApi::connect(broker.address());
-    for stream in api.streams() {
-        api.delete_stream(&stream);
+    let server = broker.server();
+    let names = server.api("STREAM.NAMES", &Value::Null)["streams"].clone();
+    for name in names.as_array().unwrap() {
+        let request = format!("STREAM.DELETE.{}", name.as_str().unwrap());
+        assert_eq!(server.api(&request, &Value::Null)["success"], true);
     }
     scene.node("a").save(3);
     let says = || scene.nodes[0].metric("adrc_cluster_up") == Some(0.0);
     wait_within(TIMEOUT, says, || format!("{:?}", scene.nodes[0].events("")));
     scene.nodes.iter().for_each(|node| node.until_serves(2));
-    broker.init();
+    broker.init(&[]);
     let import = format!("cluster import published --cluster {}", broker.url());
     let imported = scene.nodes[1].adrc(&import);
     assert!(imported.status.success(), "{imported:?}");
@@ -40,23 +43,20 @@ fn deleted_buckets_are_restored_from_a_folder() {
 /// A value that adrc did not write is not served, and nodes go on when it is gone.
 #[test]
 fn foreign_value_is_not_served() {
-    let Some(broker) = needs_nats() else { return };
+    let Some(mut broker) = needs_nats() else { return };
     let mut scene = Scene::of_cluster(&broker.url(), &["a", "b"]);
-    let mut api = NatsApi::connect(broker.address());
-    let before = api.request(
-        "$JS.API.STREAM.MSG.GET.KV_adrc",
-        &serde_json::json!({ "last_by_subj": "$KV.adrc.current" }).to_string(),
-    );
-    let data = before["message"]["data"].as_str().unwrap().to_owned();
+    let last = json!({ "last_by_subj": CURRENT });
+    let before = broker.server().api("STREAM.MSG.GET.KV_adrc", &last);
+    let before = decoded(before["message"]["data"].as_str().unwrap());
     for foreign in ["", "nonsense", "{\"generation\": 99}", "{\"format_version\": 999}"] {
-        api.put("adrc", "current", foreign);
+        put(broker.server(), foreign.as_bytes());
         scene.node("a").save(2);
         let says = || scene.nodes[0].metric("adrc_cluster_up") == Some(0.0);
         wait_within(TIMEOUT, says, || format!("{foreign}: {:?}", scene.nodes[0].events("")));
         scene.until_all(1);
     }
     // the value before is put back
-    api.put("adrc", "current", &super::nats_api::decoded(&data));
+    put(broker.server(), &before);
     scene.until_all(2);
     scene.end();
 }
@@ -64,17 +64,16 @@ fn foreign_value_is_not_served() {
 /// The file of a generation is gone from the store before a node has it.
 #[test]
 fn cut_file_is_not_served_and_the_next_generation_is() {
-    let Some(broker) = needs_nats() else { return };
+    let Some(mut broker) = needs_nats() else { return };
     let mut scene = Scene::of_cluster(&broker.url(), &["a", "b"]);
     scene.node("b").stop();
     scene.node("a").save(2);
     scene.nodes[0].until_serves(2);
-    let mut api = NatsApi::connect(broker.address());
-    let last = api.last_sequence(FILES);
-    for sequence in 1..=last {
-        let _ = api.delete_message(FILES, sequence);
+    let server = broker.server();
+    let info = server.api(&format!("STREAM.INFO.{FILES}"), &Value::Null);
+    for sequence in 1..=info["state"]["last_seq"].as_u64().unwrap() {
+        let _ = server.api(&format!("STREAM.MSG.DELETE.{FILES}"), &json!({ "seq": sequence }));
     }
-    assert!(api.last_sequence(BUCKET) > 0);
     scene.node("b").start();
     scene.nodes[1].until_serves(1);
     scene.node("a").save(3);
@@ -86,8 +85,10 @@ fn cut_file_is_not_served_and_the_next_generation_is() {
 /// new one.
 #[test]
 fn revoked_credentials_stop_publishing_and_nothing_else() {
-    let Some(mut broker) = Broker::with_token("first-token") else { return };
     let mut scene = Scene::new();
+    let first = scene.folder().join("init.token");
+    write_secret(&first, "first-token");
+    let Some(mut broker) = Broker::with_token(&first) else { return };
     for name in ["a", "b"] {
         let token = scene.folder().join(format!("{name}.token"));
         write_secret(&token, "first-token");
@@ -99,7 +100,7 @@ fn revoked_credentials_stop_publishing_and_nothing_else() {
     scene.core("core", &[scene.nodes[0].url(), scene.nodes[1].url()]);
     scene.observe();
     scene.until_all(1);
-    broker.change_token("second-token");
+    broker.server().reconfigure(Some("second-token"), "");
     scene.node("a").save(2);
     let says = || scene.nodes[0].metric("adrc_cluster_up") == Some(0.0);
     wait_within(TIMEOUT, says, || format!("{:?}", scene.nodes[0].events("")));
@@ -113,9 +114,25 @@ fn revoked_credentials_stop_publishing_and_nothing_else() {
     scene.end();
 }
 
-/// Writes a file that only this user can read.
-fn write_secret(path: &std::path::Path, secret: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, secret).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+/// Writes what is current, as any client may that may write at all.
+fn put(server: &NatsServer, value: &[u8]) {
+    assert!(server.wire().request(CURRENT, value).is_some());
+}
+
+/// What a message holds that JetStream returns in base64.
+fn decoded(base64: &str) -> Vec<u8> {
+    let digit = |byte: u8| match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let digits: Vec<_> = base64.trim_end_matches('=').bytes().map(digit).collect();
+    let group = |group: &[u8]| {
+        let bits = group.iter().fold(0_u32, |bits, digit| bits << 6 | u32::from(*digit));
+        let bits = bits << (6 * (4 - group.len()));
+        bits.to_be_bytes()[1..group.len()].to_vec()
+    };
+    digits.chunks(4).flat_map(group).collect()
 }

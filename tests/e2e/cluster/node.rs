@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use adr_kit::process::LoggingProcess;
 use adr_kit::wait::{TIMEOUT, wait_within};
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
 
 use super::history::{Event, Id};
@@ -87,8 +87,10 @@ impl Node {
         self
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    /// Adds arguments.
+    pub(crate) fn and(mut self, words: &[&str]) -> Self {
+        self.words.extend(words.iter().map(|&word| word.to_owned()));
+        self
     }
 
     pub(crate) fn published(&self) -> PathBuf {
@@ -175,6 +177,21 @@ impl Node {
     pub(crate) fn asked(&self, path: &str) -> Value {
         let answer = get(self.admin, path).unwrap_or_default();
         serde_json::from_str(&answer).unwrap_or_default()
+    }
+
+    /// The value of a metric without labels.
+    pub(crate) fn metric(&self, name: &str) -> Option<f64> {
+        let metrics = get(self.admin, "/metrics")?;
+        let mut lines = metrics.lines().filter_map(|line| line.strip_prefix(name));
+        lines.find_map(|rest| rest.strip_prefix(' ')?.parse().ok())
+    }
+
+    /// From now on, no file of the node can grow above this size, as on a full disk; `None` ends
+    /// it. The node was started with SIGXFSZ ignored.
+    pub(crate) fn limit_files(&mut self, bytes: Option<u64>) {
+        let pid = Pid::from_raw(i32::try_from(self.log().id()).unwrap());
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(pid, Resource::Fsize, limit).unwrap();
     }
 
     /// Waits until the node serves rules with this prefix.

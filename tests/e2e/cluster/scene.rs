@@ -23,7 +23,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub(crate) struct Scene {
     sandbox: TempDir,
     pub(crate) nodes: Vec<Node>,
-    cores: Vec<(String, Option<Core>)>,
+    cores: Vec<(String, Core)>,
     observer: Option<Observer>,
     shared: Arc<Mutex<History>>,
     began: Instant,
@@ -71,8 +71,14 @@ impl Scene {
 
     /// Starts a core with the servers at these URLs.
     pub(crate) fn core(&mut self, name: &str, urls: &[String]) {
-        let core = core_of(self.folder(), name, urls);
-        self.cores.push((name.to_owned(), Some(core)));
+        let core = core_of(self.folder(), name, urls, None);
+        self.cores.push((name.to_owned(), core));
+    }
+
+    /// Starts a core of another program.
+    pub(crate) fn core_of(&mut self, name: &str, urls: &[String], program: &Path) {
+        let core = core_of(self.folder(), name, urls, Some(program));
+        self.cores.push((name.to_owned(), core));
     }
 
     /// Begins to record what nodes and cores run. Nodes and cores that come later are not seen.

@@ -5,7 +5,7 @@
 use adr_kit::wait::{TIMEOUT, wait_within};
 use serde_json::Value;
 
-use super::broker::Broker;
+use super::broker::needs_nats;
 use super::node::Node;
 use super::scene::Scene;
 
@@ -14,7 +14,7 @@ const FOLDER: &str = "file:../cluster";
 
 /// Runs a test with NATS, or leaves it out.
 fn with_nats(test: impl Fn(&str)) {
-    if let Some(broker) = Broker::start() {
+    if let Some(broker) = needs_nats() {
         test(&broker.url());
     }
 }
