@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::event::{Event, channel};
 use crate::generation_source::{GenerationSource, JobEnd};
+use crate::nodes::follow::NodesEvent;
 use crate::progress::Progress;
 use crate::signals::{self, StopSignals};
 use crate::source::Source;
@@ -59,6 +60,9 @@ pub(crate) trait Handler {
 
     /// The watch receives no change events for a folder, and polls it.
     fn polling_only(&mut self, folder: &str, reason: &str);
+
+    /// Something is known about the cluster of this node.
+    fn nodes(&mut self, _event: &NodesEvent) {}
 
     /// The CUCM whose rules are part of the dial plan has reported something.
     fn cluster(&mut self, _event: &LiveEvent) {}
@@ -107,6 +111,8 @@ pub(crate) struct Driver {
     ends: Option<Deadline>,
     /// Whether a generation is being written.
     writing: Writing,
+    /// What follows from the last event, beside it.
+    next: Option<Input<Sources>>,
 }
 
 impl Driver {
@@ -156,6 +162,7 @@ impl Driver {
             job_timeout: FIRST_JOB_TIMEOUT,
             ends: None,
             writing,
+            next: None,
         })
     }
 
@@ -187,6 +194,10 @@ impl Driver {
                     }
                 }
                 handler.settled();
+                if let Some(next) = self.next.take() {
+                    input = Some(next);
+                    continue;
+                }
             }
             let event = tokio::select! {
                 event = self.events.recv() => event,
@@ -213,6 +224,10 @@ impl Driver {
                         handler.restarted(Part::Reload);
                     }
                     let outcome = end.outcome();
+                    let is_worth_reading =
+                        matches!(*end, JobEnd::Loaded { is_worth_reading: true, .. });
+                    self.next = is_worth_reading
+                        .then_some(Input::Reload { cause: Cause::Folder, request: None });
                     if !handler.finished(*end)? {
                         return Ok(());
                     }
@@ -249,6 +264,10 @@ impl Driver {
             }
             Event::Cluster(event) => {
                 self.cluster(&event, handler);
+                None
+            }
+            Event::Nodes(event) => {
+                handler.nodes(&event);
                 None
             }
             Event::Reload(cause, answer) => {

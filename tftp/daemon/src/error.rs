@@ -99,6 +99,12 @@ pub enum Error {
         /// The rule source of the cluster.
         cluster: String,
     },
+    /// Nothing is published in the cluster of this node yet.
+    #[error("{name}: nothing is published there yet; adrc waits for the first generation")]
+    NothingYet {
+        /// The cluster.
+        name: String,
+    },
     /// Work on the disk did not end in time, or panicked.
     #[error(transparent)]
     Unfinished(#[from] Unfinished),
@@ -144,6 +150,7 @@ impl Error {
     pub fn help(&self) -> &str {
         match self {
             Self::Input(error) => error.help(),
+            Self::Publish(PublishError::Publication(error)) => error.help(),
             Self::Key(_) => "make a key with `adrc key new`",
             Self::Admin { .. } => {
                 "name another address for the admin port with --admin, or `--admin off`"

@@ -8,6 +8,7 @@ use adr_watcher::watch::WatchEvent;
 use tokio::sync::mpsc;
 
 use crate::generation_source::JobEnd;
+use crate::nodes::follow::NodesEvent;
 
 /// The capacity of the channel.
 const CAPACITY: usize = 16;
@@ -21,6 +22,8 @@ pub(crate) enum Event {
     Cluster(LiveEvent),
     /// A reload was requested. The requester may wait for its result.
     Reload(Cause, Option<Reload>),
+    /// Something is known about the cluster of this node.
+    Nodes(NodesEvent),
     /// The published folder has another generation than before.
     FolderChanged,
     /// The worker has finished a job.

@@ -19,6 +19,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::commit::CommitLookup;
 use crate::event::Event;
+use crate::nodes::member::Member;
 use crate::rollback::Blocking;
 use crate::rules_rejected::RulesRejected;
 use crate::writing::Writing;
@@ -26,6 +27,7 @@ use crate::{Error, Publishing, Source, owners};
 use identity::Identity;
 
 mod identity;
+mod publishing;
 
 /// How long publishing may take. A plan of a million rules takes some seconds on a slow disk.
 const PUBLISH_TIME_LIMIT: Duration = Duration::from_secs(120);
@@ -52,11 +54,22 @@ pub(crate) enum JobEnd {
         /// The error, which names both generations.
         error: Error,
     },
+    /// The rules are not published: they are older than what is current, other nodes have changed
+    /// rules as well, or the cluster does not answer. What is current remains.
+    NotPublished {
+        /// The generation to serve from now on; `None` if nothing is served.
+        generation: Option<Generation>,
+        /// Why, and what to do.
+        error: Error,
+    },
     /// The published folder was loaded.
     Loaded {
         /// The generation to serve from now on; `None` if it is the one that was loaded or
         /// published before.
         generation: Option<Generation>,
+        /// Whether rules that were not published may be published now, so that they are to be read
+        /// again.
+        is_worth_reading: bool,
         /// Whether a rollback in the folder blocks the present rules.
         blocking: Blocking,
     },
@@ -90,6 +103,8 @@ impl JobEnd {
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Rejected { reason, .. } => Outcome::Rejected(reason.to_string()),
+            // tried again when another generation is current, or when the cluster answers
+            Self::NotPublished { error, .. } => Outcome::Rejected(error.to_string()),
             Self::Failed { error, .. } if error.is_of_rules() => {
                 Outcome::Rejected(error.to_string())
             }
@@ -108,6 +123,7 @@ impl JobEnd {
         match self {
             Self::Published { generation, .. }
             | Self::Blocked { generation, .. }
+            | Self::NotPublished { generation, .. }
             | Self::Loaded { generation, .. }
             | Self::Renewed { generation, .. }
             | Self::Rejected { before: generation, .. }
@@ -135,13 +151,27 @@ pub(crate) struct GenerationSource {
     disk: TimeLimit,
     /// Whether a generation is being written, for the end of the process.
     pub(crate) writing: Writing,
+    /// The node that this process is; `None` without a cluster.
+    member: Option<Member>,
+    /// What rules that were not published wait for.
+    waits_for: Option<WaitsFor>,
     show: ShowFindings,
+}
+
+/// What rules that were not published wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WaitsFor {
+    /// Another generation, or other rules.
+    Change,
+    /// An answer of the cluster.
+    Cluster,
 }
 
 impl GenerationSource {
     /// A source that has not built a generation yet.
     pub(crate) fn new(
         (source, levels, publishing): (Source, Levels, Publishing),
+        member: Option<Member>,
         is_serving: bool,
         show: ShowFindings,
     ) -> Self {
@@ -158,6 +188,8 @@ impl GenerationSource {
             content,
             disk,
             writing: Writing::default(),
+            member,
+            waits_for: None,
             show,
         }
     }
@@ -196,7 +228,7 @@ impl GenerationSource {
         };
         if let JobEnd::Rejected { before, .. } | JobEnd::Failed { before, .. } = &mut end
             && !self.has_built
-            && self.source.publishes_into().is_some()
+            && (self.source.publishes_into().is_some() || self.member.is_some())
         {
             *before = self.load().ok().flatten();
         }
@@ -209,61 +241,6 @@ impl GenerationSource {
             Job::Publish { sources, is_retry } => self.publish(sources, is_retry),
             Job::LoadFolder => self.load_folder(cause),
             Job::Renew => self.renew(),
-        }
-    }
-
-    fn publish(&mut self, sources: Option<Sources>, is_retry: bool) -> Result<JobEnd, Error> {
-        let commit = self.source.publishes_into().map(|_| CommitLookup::start(self.source.paths()));
-        let plan = match self.plan(sources, is_retry)? {
-            Ok(plan) => plan,
-            Err(reason) => {
-                self.content = None;
-                return Ok(JobEnd::Rejected { reason, before: None });
-            }
-        };
-        let Some(folder) = self.source.publishes_into().map(Path::to_owned) else {
-            let generation = Some(self.in_memory(&plan)?);
-            return Ok(JobEnd::Published {
-                generation,
-                published: None,
-                size: PlanSize::of(&plan),
-            });
-        };
-        let size = PlanSize::of(&plan);
-        let artifacts = plan.artifacts();
-        let (publishing, writing) = (self.publishing.clone(), self.writing.clone());
-        let published = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
-            let signer = publishing.signer()?;
-            let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
-            let is_canceled = || attempt.is_abandoned();
-            let commit = commit.and_then(CommitLookup::commit);
-            let annotation = Annotation { message: None, user: publishing.user.clone(), commit };
-            let publisher = publishing.publisher(&folder).honor_rollbacks().signing(signer);
-            let begins = || writing.begin();
-            let publisher = publisher.annotated(annotation).announcing(&begins);
-            let publisher = publisher.unless(&is_canceled);
-            let published = publisher.publish(&artifacts, || plan.read_back(&artifacts));
-            let generation = match &published {
-                Ok(Published { generation, .. })
-                | Err(PublishError::BlockedByRollback { generation, .. }) => Some(*generation),
-                Err(_) => None,
-            };
-            let content = generation.and_then(|generation| publisher.content_of(generation));
-            Ok::<_, Error>((published.map_err(Error::from), content))
-        });
-        self.writing.end();
-        let (published, content) = published??;
-        self.content = content.or(self.content.take());
-        match published {
-            Ok(published) => {
-                let published = Some(published);
-                Ok(JobEnd::Published { generation: self.load()?, published, size })
-            }
-            Err(Error::Publish(error @ PublishError::BlockedByRollback { .. })) => {
-                self.renew()?;
-                Ok(JobEnd::Blocked { generation: self.load()?, error: error.into() })
-            }
-            Err(error) => Err(error),
         }
     }
 
@@ -335,13 +312,22 @@ impl GenerationSource {
     /// is not loaded again; a requested reload always loads it.
     fn load_folder(&mut self, cause: Cause) -> Result<JobEnd, Error> {
         let Some(folder) = self.source.folder().map(Path::to_owned) else {
-            return Ok(JobEnd::Loaded { generation: None, blocking: Blocking::Unknown });
+            let blocking = Blocking::Unknown;
+            return Ok(JobEnd::Loaded { generation: None, is_worth_reading: false, blocking });
         };
         let is_requested = !matches!(cause, Cause::Folder | Cause::Retry);
-        let current = self.disk.run(move |_| Identity::of(&folder))?;
+        self.catch_up()?;
+        let of_look = folder.clone();
+        let current = self.disk.run(move |_| Identity::of(&of_look))?;
+        if current.is_none() && self.is_waiting_for_first(&folder)? {
+            let name = self.member.as_ref().map(|member| member.nodes.publication.name());
+            let error = Error::NothingYet { name: name.unwrap_or_default() };
+            return Ok(JobEnd::NotPublished { generation: None, error });
+        }
         let is_same = current.is_some() && current == self.loaded && !is_requested;
         let generation = if is_same { None } else { self.load()? };
-        Ok(JobEnd::Loaded { generation, blocking: self.blocking() })
+        let is_worth_reading = self.is_worth_reading(!is_same);
+        Ok(JobEnd::Loaded { generation, is_worth_reading, blocking: self.blocking() })
     }
 
     fn blocking(&mut self) -> Blocking {
@@ -361,25 +347,6 @@ impl GenerationSource {
         })??;
         self.loaded = identity;
         Ok(Some(generation))
-    }
-
-    fn renew(&mut self) -> Result<JobEnd, Error> {
-        let Some(folder) = self.source.publishes_into().map(Path::to_owned) else {
-            let blocking = Blocking::Unknown;
-            return Ok(JobEnd::Renewed { generation: None, published: None, blocking });
-        };
-        let (publishing, writing) = (self.publishing.clone(), self.writing.clone());
-        let renewed = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
-            let Some(signer) = publishing.signer()? else { return Ok(None) };
-            let is_canceled = || attempt.is_abandoned();
-            let begins = || writing.begin();
-            let publisher = publishing.publisher(&folder).signing(Some(&signer));
-            publisher.announcing(&begins).unless(&is_canceled).renew().map_err(Error::from)
-        });
-        self.writing.end();
-        let renewed = renewed??;
-        let generation = if renewed.is_some() { self.load()? } else { None };
-        Ok(JobEnd::Renewed { generation, published: renewed, blocking: self.blocking() })
     }
 }
 

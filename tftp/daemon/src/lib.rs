@@ -42,6 +42,7 @@ mod messages;
 mod nodes;
 mod owners;
 mod panics;
+mod part;
 mod platform;
 mod progress;
 mod reload_report;

@@ -1,4 +1,15 @@
 //! One node of several that share a sequence of generations.
+//!
+//! ```text
+//!  publication ──watch──▶ follow (thread `nodes`) ──Event::FolderChanged──▶ worker: brings the
+//!       │                                                                   folder up to date
+//!       └──reports──▶ reports (thread `reports`) ──▶ Announcer: the client cores of all nodes
+//! ```
+
+pub(crate) mod follow;
+pub(crate) mod heard;
+pub(crate) mod member;
+pub(crate) mod status;
 
 use std::sync::Arc;
 

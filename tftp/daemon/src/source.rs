@@ -88,6 +88,8 @@ pub struct Publishing {
     pub keep: usize,
     /// The key that signs generations, and the validity of signatures; `None` for no signature.
     pub signing: Option<SigningPolicy>,
+    /// The name of this host: with their paths, it tells rule sources from those of other hosts.
+    pub host: String,
     /// Who publishes, for the history; `None` if that is not known.
     pub user: Option<String>,
     /// The version of adrc in manifests.

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::part;
+use crate::part;
 use crate::event::Event;
 use crate::{Error, Source};
 
@@ -245,7 +245,7 @@ mod tests {
 
     use super::*;
     use crate::event::channel;
-    use crate::serve::part::tests::{faults, wait_for_restarts};
+    use crate::part::tests::{faults, wait_for_restarts};
 
     fn known(saved: u64, client: &str) -> KnownClients {
         let text = format!(

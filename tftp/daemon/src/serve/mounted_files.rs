@@ -12,7 +12,7 @@ use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit, Unfinished};
 use adr_server::{Faults, Part};
 use tokio::sync::mpsc;
 
-use super::part;
+use crate::part;
 use crate::Error;
 use crate::event::Event;
 use crate::platform::has_no_name;
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::event::channel;
-    use crate::serve::part::tests::{faults, wait_for_restarts};
+    use crate::part::tests::{faults, wait_for_restarts};
 
     #[test]
     fn file_without_a_folder_was_replaced() {

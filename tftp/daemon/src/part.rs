@@ -16,7 +16,7 @@ use crate::event::Event;
 /// # Errors
 ///
 /// The operating system does not start a thread.
-pub(super) fn start(
+pub(crate) fn start(
     name: &str,
     part: Part,
     events: mpsc::Sender<Event>,
@@ -40,7 +40,7 @@ pub(super) fn start(
 /// # Errors
 ///
 /// The work panicked, for [`start`].
-pub(super) fn unless_panicked<T>(
+pub(crate) fn unless_panicked<T>(
     result: Result<T, Unfinished>,
 ) -> Result<Result<T, Unfinished>, Unfinished> {
     match result {
@@ -50,7 +50,7 @@ pub(super) fn unless_panicked<T>(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
@@ -66,7 +66,7 @@ pub(super) mod tests {
     const PATIENCE: Duration = Duration::from_secs(60);
 
     /// Faults by which the first two visits to a part panic, and the number of visits.
-    pub(in crate::serve) fn faults(part: Part) -> (Faults, Arc<AtomicUsize>) {
+    pub(crate) fn faults(part: Part) -> (Faults, Arc<AtomicUsize>) {
         let visits = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&visits);
         let inject = move |reached| {
@@ -77,7 +77,7 @@ pub(super) mod tests {
     }
 
     /// Waits for two restarts of a part, and for the visit that follows.
-    pub(in crate::serve) async fn wait_for_restarts(
+    pub(crate) async fn wait_for_restarts(
         part: Part,
         events: &mut mpsc::Receiver<Event>,
         visits: &AtomicUsize,

@@ -1,0 +1,101 @@
+//! Watches the publication, and lets the worker bring the folder up to date.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use adr_bundle::disk::Unfinished;
+use adr_server::Part;
+use adr_watcher::publication::PublicationError;
+use tokio::sync::mpsc;
+
+use super::member::{CatchUpFailure, Member};
+use crate::event::Event;
+use crate::{Error, part};
+
+/// How long one question waits for another generation.
+const WATCH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the thread waits for the worker, which may check a large plan before.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Pauses after failures: the first, and the longest. Each is twice as long as the one before.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
+
+/// How often a pause looks whether the process ends.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What is known about the cluster of this node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NodesEvent {
+    /// It answers; the number of its current generation, 0 for none.
+    Answered(u64),
+    /// It does not answer, or rejects this node.
+    Silent(PublicationError),
+    /// The folder of this node has its current generation.
+    Installed,
+    /// The folder of this node does not get its current generation: why, and what to do.
+    NotInstalled(String),
+}
+
+/// Starts a thread that follows the publication until the receiver of events is dropped.
+///
+/// # Errors
+///
+/// The operating system does not start a thread.
+pub(crate) fn start(member: Member, events: mpsc::Sender<Event>) -> Result<(), Error> {
+    let reported = events.clone();
+    part::start("nodes", Part::Nodes, events, move || follow(&member, &reported))
+}
+
+fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinished> {
+    let publication = &member.nodes.publication;
+    let tell = |event| events.blocking_send(Event::Nodes(event)).is_ok();
+    let mut pause = PAUSES.0;
+    let mut was_silent = true;
+    while !events.is_closed() {
+        let known = member.progress().in_folder;
+        let answer = publication.watch(known.as_ref(), WATCH_TIMEOUT);
+        let current = match answer {
+            Ok(current) => current,
+            Err(error) => {
+                was_silent = true;
+                tell(NodesEvent::Silent(error));
+                rest(&mut pause, events);
+                continue;
+            }
+        };
+        tell(NodesEvent::Answered(current.as_ref().map_or(0, |it| it.generation)));
+        let before = member.progress();
+        let is_current = before.in_folder == current;
+        if is_current && !was_silent && !before.has_unpublished {
+            pause = PAUSES.0;
+            continue;
+        }
+        if events.blocking_send(Event::FolderChanged).is_err() {
+            return Ok(());
+        }
+        let after = member.wait(before.attempts, ATTEMPT_TIMEOUT);
+        was_silent = matches!(after.failure, Some(CatchUpFailure::Silent(_)));
+        let is_done = after.failure.is_none() && after.in_folder == current;
+        match after.failure {
+            Some(CatchUpFailure::Silent(error)) => tell(NodesEvent::Silent(error)),
+            Some(CatchUpFailure::NotInstalled(reason)) => tell(NodesEvent::NotInstalled(reason)),
+            None if is_done => tell(NodesEvent::Installed),
+            Some(CatchUpFailure::Local) | None => true,
+        };
+        // rules that wait are published by a later job, whose end this thread does not see
+        if !is_done || before.has_unpublished {
+            rest(&mut pause, events);
+        }
+    }
+    Ok(())
+}
+
+/// Rests for a pause, or until the process ends. The next pause is longer.
+fn rest(pause: &mut Duration, events: &mpsc::Sender<Event>) {
+    let end = Instant::now() + *pause;
+    *pause = (*pause * 2).min(PAUSES.1);
+    while Instant::now() < end && !events.is_closed() {
+        thread::sleep(LOOK_INTERVAL);
+    }
+}

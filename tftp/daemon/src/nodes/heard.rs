@@ -1,0 +1,122 @@
+//! Which nodes report, by the clock of this one: other clocks may differ.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use adr_protocol::{NodeClients, NodeState};
+use adr_watcher::publication::NodeReport;
+
+/// Most nodes that are remembered.
+const MAX_NODES: usize = 1_000;
+
+/// The reports of all nodes, and when each was heard of.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    nodes: HashMap<String, Last>,
+}
+
+/// The last report of a node.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    /// Its time by the clock of the node.
+    reported: u64,
+    /// When this value was read for the first time.
+    since: Instant,
+    /// How old the report was then.
+    age: Duration,
+}
+
+impl Heard {
+    /// The reports that were read now, at `unix` seconds since 1970, as the cores of nodes.
+    ///
+    /// A report that replaces another one has just been made, whatever its clock says. Only of the
+    /// first report of a node, the clocks tell the age: a node that is up soon makes another one.
+    pub(crate) fn read(
+        &mut self,
+        reports: Vec<NodeReport>,
+        now: Instant,
+        unix: u64,
+    ) -> Vec<NodeClients> {
+        let known = std::mem::take(&mut self.nodes);
+        let mut nodes = Vec::new();
+        for report in reports.into_iter().take(MAX_NODES) {
+            let last = match known.get(&report.node) {
+                Some(last) if last.reported == report.reported => *last,
+                Some(_) => Last { reported: report.reported, since: now, age: Duration::ZERO },
+                None => {
+                    let age = Duration::from_secs(unix.saturating_sub(report.reported));
+                    Last { reported: report.reported, since: now, age }
+                }
+            };
+            self.nodes.insert(report.node.clone(), last);
+            nodes.push(node(report, last, now));
+        }
+        nodes
+    }
+}
+
+fn node(report: NodeReport, last: Last, now: Instant) -> NodeClients {
+    let age = last.age.saturating_add(now.saturating_duration_since(last.since));
+    let state = match () {
+        () if report.has_ended => NodeState::Ended,
+        () if age >= NodeReport::DOWN_AFTER => NodeState::Down,
+        () => NodeState::Up,
+    };
+    NodeClients {
+        node: report.node,
+        state,
+        age_seconds: age.as_secs(),
+        version: report.tool,
+        clients: report.clients,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adr_protocol::Clients;
+
+    use super::*;
+
+    fn report(reported: u64, has_ended: bool) -> NodeReport {
+        NodeReport {
+            format_version: NodeReport::FORMAT_VERSION,
+            node: "tftp2".to_owned(),
+            tool: String::new(),
+            reported,
+            has_ended,
+            clients: Clients::default(),
+        }
+    }
+
+    #[test]
+    fn node_is_up_while_its_reports_change_whatever_its_clock_says() {
+        let began = Instant::now();
+        for clock in [0, 1_000, 5_000] {
+            let mut heard = Heard::default();
+            let mut read = |reported: u64, seconds: u64| {
+                let reports = vec![report(clock + reported, false)];
+                let now = began + Duration::from_secs(seconds);
+                let nodes = heard.read(reports, now, 1_000 + seconds);
+                (nodes[0].state, nodes[0].age_seconds)
+            };
+            let first = read(0, 0);
+            let is_old = clock == 0;
+            assert_eq!(first.0, if is_old { NodeState::Down } else { NodeState::Up }, "{clock}");
+            assert_eq!(read(5, 5), (NodeState::Up, 0));
+            assert_eq!(read(5, 19), (NodeState::Up, 14));
+            assert_eq!(read(5, 20), (NodeState::Down, 15));
+            assert_eq!(read(4, 21), (NodeState::Up, 0), "a clock that was set back");
+        }
+    }
+
+    #[test]
+    fn node_that_ended_stays_so_until_it_reports_again() {
+        let (mut heard, began) = (Heard::default(), Instant::now());
+        let mut state = |it, seconds| {
+            heard.read(vec![it], began + Duration::from_secs(seconds), 100)[0].state
+        };
+        assert_eq!(state(report(100, true), 0), NodeState::Ended);
+        assert_eq!(state(report(100, true), 60), NodeState::Ended);
+        assert_eq!(state(report(101, false), 61), NodeState::Up);
+    }
+}

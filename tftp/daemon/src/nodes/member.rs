@@ -1,0 +1,110 @@
+//! How far the folder of this node is: what the worker and the thread `nodes` tell each other.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use adr_watcher::publication::PublicationError;
+use adr_watcher::publish::{Base, PublishError, Publisher};
+
+use super::Nodes;
+
+/// A node, and how far its folder is. Clones share that.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) nodes: Nodes,
+    progress: Arc<(Mutex<Progress>, Condvar)>,
+}
+
+/// How far the folder of this node is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// What is current in the folder, as far as the worker knows.
+    pub(crate) in_folder: Option<Base>,
+    /// How often the worker has tried to bring the folder up to date.
+    pub(crate) attempts: u64,
+    /// Why the last attempt failed; `None` if it did not.
+    pub(crate) failure: Option<CatchUpFailure>,
+    /// Whether rules wait to be published until the cluster answers.
+    pub(crate) has_unpublished: bool,
+}
+
+/// Why the folder does not have the current generation of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CatchUpFailure {
+    /// The cluster does not answer.
+    Silent(PublicationError),
+    /// The generation is not accepted: what is wrong, and what to do.
+    NotInstalled(String),
+    /// Something on this machine, such as a full disk. The job that failed says so.
+    Local,
+}
+
+impl CatchUpFailure {
+    /// The failure of an attempt.
+    pub(crate) fn of(error: &PublishError) -> Self {
+        match error {
+            PublishError::Publication(error) if error.is_temporary() => {
+                Self::Silent(error.clone())
+            }
+            PublishError::Publication(error) => {
+                Self::NotInstalled(format!("{error}; {}", error.help()))
+            }
+            PublishError::Untrusted { .. }
+            | PublishError::OtherSequence { .. }
+            | PublishError::Backwards { .. } => Self::NotInstalled(error.to_string()),
+            _ => Self::Local,
+        }
+    }
+}
+
+impl Member {
+    pub(crate) fn new(nodes: Nodes) -> Self {
+        Self { nodes, progress: Arc::default() }
+    }
+
+    /// The publisher, which publishes through the cluster of the member if there is one.
+    pub(crate) fn through<'p>(member: Option<&'p Self>, publisher: Publisher<'p>) -> Publisher<'p> {
+        match member {
+            Some(Self { nodes, .. }) => {
+                publisher.through(&*nodes.publication).trusting(nodes.key.as_ref())
+            }
+            None => publisher,
+        }
+    }
+
+    /// Notes the end of an attempt to bring the folder up to date, or to publish.
+    pub(crate) fn attempted(&self, result: Result<Option<Base>, CatchUpFailure>) {
+        let mut progress = self.lock();
+        progress.attempts += 1;
+        match result {
+            Ok(in_folder) => {
+                progress.in_folder = in_folder;
+                progress.failure = None;
+            }
+            Err(failure) => progress.failure = Some(failure),
+        }
+        self.progress.1.notify_all();
+    }
+
+    /// Notes whether rules wait to be published until the cluster answers.
+    pub(crate) fn set_unpublished(&self, has_unpublished: bool) {
+        self.lock().has_unpublished = has_unpublished;
+    }
+
+    /// How far the folder is.
+    pub(crate) fn progress(&self) -> Progress {
+        self.lock().clone()
+    }
+
+    /// Waits until more than `attempts` have ended, at most for `timeout`. Returns how far the
+    /// folder is then.
+    pub(crate) fn wait(&self, attempts: u64, timeout: Duration) -> Progress {
+        let waits = |progress: &mut Progress| progress.attempts <= attempts;
+        let waited = self.progress.1.wait_timeout_while(self.lock(), timeout, waits);
+        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
