@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adr_bundle::PublicKey;
-use adr_cluster::{Credentials, Nats, Servers, Settings};
+use adr_cluster::{Credentials, Nats, Servers, Settings, is_bucket_name};
 use adr_language::limits::FILE_BYTES;
-use adr_watcher::publication::{FolderPublication, Publication, PublicationError, is_node_name};
+use adr_watcher::publication::{FolderPublication, NodeReport, Publication, PublicationError, is_node_name};
+use adr_watcher::publish::DEFAULT_KEPT_GENERATIONS;
 use adr_watcher::sources::read_file;
 use clap::Args;
 
@@ -21,9 +22,6 @@ use table::Table;
 
 /// The environment variable that names the servers of the cluster.
 const VARIABLE: &str = "ADRC_CLUSTER";
-
-/// The bucket if none is named.
-const DEFAULT_BUCKET: &str = "adrc";
 
 /// Options of commands that share generations with other nodes.
 #[derive(Debug, Default, Args)]
@@ -89,12 +87,19 @@ pub(crate) struct Cluster {
     pub(crate) key: Option<PublicKey>,
     /// The name of this node in the settings file.
     node: Option<String>,
+    /// The folder that the nodes share, if they share one.
+    shared: Option<PathBuf>,
 }
 
 impl ClusterArguments {
     /// The cluster of the options, of `ADRC_CLUSTER`, or of `[cluster]` in a settings file: in
-    /// `config`, or without it in the project file. `None` without a cluster.
-    pub(crate) fn cluster(&self, config: Option<&Path>) -> Result<Option<Cluster>, Failure> {
+    /// `config`, or without it in the project file. `None` without a cluster. It keeps as many
+    /// generations as the command.
+    pub(crate) fn cluster(
+        &self,
+        config: Option<&Path>,
+        keep: usize,
+    ) -> Result<Option<Cluster>, Failure> {
         let given = self.cluster.as_deref().filter(|url| !url.is_empty());
         let table = Table::find(config)?;
         let url = given.or(table.settings.url.as_deref());
@@ -112,20 +117,21 @@ impl ClusterArguments {
             Address::Off => Ok(None),
             Address::Folder(folder) => {
                 let folder = if given.is_some() { folder } else { table.folder.join(folder) };
-                let publication = Arc::new(FolderPublication::new(&folder));
-                Ok(Some(Cluster { publication, nats: None, key, node }))
+                let publication = Arc::new(FolderPublication::new(&folder).keeping(keep));
+                Ok(Some(Cluster { publication, nats: None, key, node, shared: Some(folder) }))
             }
             Address::Nats(servers) => {
-                let settings = self.settings(servers, &table)?;
+                let settings = Settings { keep, ..self.settings(servers, &table)? };
                 let nats = Arc::new(Nats::connect(settings)?);
-                Ok(Some(Cluster { publication: nats.clone(), nats: Some(nats), key, node }))
+                let publication = Arc::clone(&nats);
+                Ok(Some(Cluster { publication, nats: Some(nats), key, node, shared: None }))
             }
         }
     }
 
     /// The cluster of a command that works with nothing else.
     pub(crate) fn needed(&self) -> Result<Cluster, Failure> {
-        self.cluster(None)?.ok_or_else(|| {
+        self.cluster(None, DEFAULT_KEPT_GENERATIONS)?.ok_or_else(|| {
             Failure::new(
                 "no cluster is named",
                 "name one with --cluster URL or ADRC_CLUSTER, or set `url` of `[cluster]` in \
@@ -165,12 +171,15 @@ impl ClusterArguments {
             own => credentials(own),
         };
         let ca = self.cluster_ca.clone().or_else(|| of_table.ca.clone());
-        Ok(Settings {
-            servers,
-            bucket: bucket.unwrap_or_else(|| DEFAULT_BUCKET.to_owned()),
-            credentials,
-            ca,
-        })
+        let settings = Settings { credentials, ca, ..Settings::new(servers) };
+        match bucket {
+            None => Ok(settings),
+            Some(bucket) if is_bucket_name(&bucket) => Ok(Settings { bucket, ..settings }),
+            Some(bucket) => Err(Failure::new(
+                format!("`{}` cannot be the name of a bucket", bucket.escape_debug()),
+                "write 1 to 63 characters of `A-Z a-z 0-9 - _`",
+            )),
+        }
     }
 }
 
@@ -201,8 +210,42 @@ impl Cluster {
         self.publication.name()
     }
 
-    /// What a daemon needs to be a node of it.
-    pub(crate) fn nodes(&self, arguments: &NodeArguments) -> Result<adr_daemon::Nodes, Failure> {
+    /// What the nodes report, without a row for each client core where that is possible.
+    pub(crate) fn reports(&self) -> Result<Vec<NodeReport>, PublicationError> {
+        match &self.nats {
+            Some(nats) => nats.summaries(),
+            None => self.publication.reports(),
+        }
+    }
+
+    /// Rejects the shared folder as the folder of a node: each node has its own.
+    pub(crate) fn check_folder(&self, folder: &Path) -> Result<(), Failure> {
+        let canonical = |path: &Path| std::fs::canonicalize(path).ok();
+        let Some(shared) = &self.shared else { return Ok(()) };
+        if folder != shared && canonical(folder).is_none_or(|it| Some(it) != canonical(shared)) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            format!("{}: the folder of this node is the one that all nodes share", folder.display()),
+            "name another folder with --publish DIR, on a disk of this machine",
+        ))
+    }
+
+    /// Creates the folder that the nodes share; nothing for NATS.
+    pub(crate) fn create_folder(&self) -> Result<(), Failure> {
+        let Some(shared) = &self.shared else { return Ok(()) };
+        std::fs::create_dir_all(shared).map_err(|error| {
+            Failure::new(format!("{}: {error}", shared.display()), "check the drive and its rights")
+        })
+    }
+
+    /// What a daemon with this published folder needs to be a node of it.
+    pub(crate) fn nodes(
+        &self,
+        arguments: &NodeArguments,
+        folder: Option<&Path>,
+    ) -> Result<adr_daemon::Nodes, Failure> {
+        folder.map_or(Ok(()), |folder| self.check_folder(folder))?;
         let node = match arguments.node.as_ref().or(self.node.as_ref()) {
             Some(name) => name.clone(),
             None => host_name()?,

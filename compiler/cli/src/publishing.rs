@@ -24,7 +24,7 @@ use crate::target::Target;
 pub(crate) struct Publishing {
     /// How many generations to keep, including the current one
     #[arg(long, value_name = "N", default_value_t = DEFAULT_KEPT_GENERATIONS, value_parser = at_least_one)]
-    keep: usize,
+    pub(crate) keep: usize,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

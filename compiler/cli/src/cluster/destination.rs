@@ -23,8 +23,9 @@ pub(crate) struct Destination {
 
 impl Destination {
     /// A folder that the user named. With a cluster, it is that of a node.
-    pub(crate) fn of_folder(folder: PathBuf, cluster: Option<Cluster>) -> Self {
-        Self { folder, temporary: None, cluster }
+    pub(crate) fn of_folder(folder: PathBuf, cluster: Option<Cluster>) -> Result<Self, Failure> {
+        cluster.as_ref().map_or(Ok(()), |cluster| cluster.check_folder(&folder))?;
+        Ok(Self { folder, temporary: None, cluster })
     }
 
     /// A cluster, with a folder for this run, into which its generations are copied.
@@ -80,7 +81,7 @@ pub(crate) fn publish_destination(
 ) -> Result<Destination, Failure> {
     match (given.or(target.publish.as_ref()), cluster) {
         (None, Some(cluster)) => Destination::of_cluster(cluster),
-        (_, cluster) => Ok(Destination::of_folder(publish_folder(given, target)?, cluster)),
+        (_, cluster) => Destination::of_folder(publish_folder(given, target)?, cluster),
     }
 }
 
@@ -88,9 +89,10 @@ pub(crate) fn publish_destination(
 pub(crate) fn destination(
     folder: Option<&PathBuf>,
     cluster: &ClusterArguments,
+    keep: usize,
 ) -> Result<Destination, Failure> {
-    match (folder, cluster.cluster(None)?) {
-        (Some(folder), cluster) => Ok(Destination::of_folder(folder.clone(), cluster)),
+    match (folder, cluster.cluster(None, keep)?) {
+        (Some(folder), cluster) => Destination::of_folder(folder.clone(), cluster),
         (None, Some(cluster)) => Destination::of_cluster(cluster),
         (None, None) => Err(Failure::new(
             "no published folder is named",

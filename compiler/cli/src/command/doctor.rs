@@ -5,7 +5,7 @@ mod cucm;
 mod log;
 mod presence;
 mod progress;
-mod report;
+pub(crate) mod report;
 mod views;
 mod zone;
 

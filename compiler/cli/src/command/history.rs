@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use adr_diagnostic::visible;
 use adr_render::document::Document;
-use adr_watcher::publish::{Commit, HistoryEntry, history};
+use adr_watcher::publish::{Commit, DEFAULT_KEPT_GENERATIONS, HistoryEntry, history};
 use clap::Args;
 use serde::Serialize;
 
@@ -64,7 +64,7 @@ impl History {
 
     /// The generations of the folder, or without one those of the cluster.
     fn kept(&self, console: &Console) -> Result<Vec<HistoryEntry>, Failure> {
-        let destination = destination(self.publish.as_ref(), &self.cluster)?;
+        let destination = destination(self.publish.as_ref(), &self.cluster, DEFAULT_KEPT_GENERATIONS)?;
         let folder = destination.folder();
         let Some(cluster) = destination.cluster() else { return Ok(history(folder)?) };
         if destination.named_folder().is_none() {

@@ -72,13 +72,14 @@ impl TimingArguments {
 impl Watch {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let cluster = self.live.cluster(None);
-        let nodes = self.nodes.cluster(None)?;
+        let nodes = self.nodes.cluster(None, self.publishing.keep)?;
         let mut target = target(&self.paths)?;
         let folder = publish_folder(self.publish.as_ref(), &target)?;
         if cluster.is_some() && self.paths.is_empty() && target.is_current_folder() {
             target.paths.clear();
         }
         check_paths(&target.paths)?;
+        let nodes = nodes.map(|cluster| cluster.nodes(&self.node, Some(&folder))).transpose()?;
         let settings = Settings {
             folder,
             timing: self.timing.timing(),
@@ -86,7 +87,7 @@ impl Watch {
             paths: target.paths,
             cluster,
             publishing: self.publishing.of_daemon(&self.signing),
-            nodes: nodes.map(|cluster| cluster.nodes(&self.node)).transpose()?,
+            nodes,
         };
         watch(settings, Arc::new(console.messages()))?;
         Ok(Status::Done)

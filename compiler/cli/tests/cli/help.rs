@@ -42,7 +42,7 @@ test {
 ";
 
 /// Examples that need another machine, a browser or a running server. Other suites run them.
-const NOT_RUN: [&str; 9] = [
+const NOT_RUN: [&str; 11] = [
     "--account",
     "--core",
     "adrc reload",
@@ -53,6 +53,8 @@ const NOT_RUN: [&str; 9] = [
     "--this-pc",
     // asks for a password
     "--mailbox",
+    "nats://",
+    "tls://",
 ];
 
 /// An export of a registry without values of a client.
@@ -261,6 +263,7 @@ fn furnished(cucm: &CucmStandIn) -> Sandbox {
         "adrc new - | adrc compile - -o published",
         "adrc compile rules -o published",
         "adrc plan rules --publish published -o change.plan",
+        "adrc cluster import published --cluster file:shared",
         "cp published/AppDialRules.xml published/DirLookupDialRules.xml .",
         "cp DirLookupDialRules.xml rules.xml",
     ]);

@@ -9,6 +9,7 @@
 mod annotation;
 mod bad_input;
 mod check;
+mod cluster;
 mod compile;
 mod contract;
 mod core;

@@ -32,8 +32,9 @@ fn replicas(text: &str) -> Result<usize, String> {
     }
 }
 
+/// What there is now.
 #[derive(Serialize)]
-struct Prepared {
+struct Ready {
     cluster: String,
     /// What was created or changed; empty if everything was there.
     changed: Vec<String>,
@@ -44,11 +45,18 @@ struct Prepared {
 impl Init {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         let cluster = self.cluster.needed()?;
-        let prepared = Prepared { cluster: cluster.name(), changed: Vec::new(), replicas: None };
+        let (changed, replicas) = match &cluster.nats {
+            Some(nats) => super::nats::prepare(nats, self.replicas)?,
+            None => {
+                cluster.create_folder()?;
+                (Vec::new(), None)
+            }
+        };
+        let ready = Ready { cluster: cluster.name(), changed, replicas };
         if self.format == TextOrJson::Json {
-            console.document(&Document::of(&prepared))?;
+            console.document(&Document::of(&ready))?;
         }
-        let Prepared { cluster, changed, .. } = prepared;
+        let Ready { cluster, changed, .. } = ready;
         match changed.is_empty() {
             true => console.message(format_args!("{cluster}: ready, nothing to create")),
             false => console.message(format_args!("{cluster}: created {}", changed.join(", "))),

@@ -82,7 +82,7 @@ fn look(cluster: &Cluster) -> Result<Shown, Failure> {
     let current = publication.current()?;
     let record = current.as_ref().map(|base| record(publication, base)).unwrap_or_default();
     let now = now();
-    let reports = publication.reports()?;
+    let reports = cluster.reports()?;
     let nodes = reports.iter().map(|report| Node::of(report, current.as_ref(), now)).collect();
     Ok(Shown {
         cluster: cluster.name(),
@@ -90,7 +90,7 @@ fn look(cluster: &Cluster) -> Result<Shown, Failure> {
         sha256: current.map(|current| current.sha256),
         published: record.published.map(utc),
         annotation: record.annotation,
-        nats: None,
+        nats: cluster.nats.as_ref().map(|nats| nats.status()).transpose()?.map(NatsShown::of),
         nodes,
     })
 }

@@ -81,7 +81,7 @@ impl Export {
         let cluster = self.cluster.needed()?;
         let name = cluster.name();
         let before = kept(&self.folder).unwrap_or_default();
-        let destination = Destination::of_folder(self.folder, Some(cluster));
+        let destination = Destination::of_folder(self.folder, Some(cluster))?;
         let current = copy_all(&destination)?;
         let folder = destination.folder();
         let Some(current) = current else {

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Status};
 use crate::format::DoctorFormat;
 
 /// Writes a diagnosis in a format. The status is that of [`status`].
-pub(super) fn report(
+pub(crate) fn report(
     diagnosis: &Diagnosis,
     format: DoctorFormat,
     console: &Console,

@@ -31,10 +31,10 @@ impl Serve {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let cluster = self.config.as_deref().map(|path| (path, file.follow.as_ref()));
         let cluster = self.live.cluster(cluster);
-        let nodes = self.nodes.cluster(self.config.as_deref())?;
-        let nodes = nodes.map(|cluster| cluster.nodes(&self.node)).transpose()?;
+        let nodes = self.nodes.cluster(self.config.as_deref(), self.publishing.keep)?;
         let target = self.target(&file, cluster.is_some() || nodes.is_some())?;
         let source = self.source(&file, &target, cluster, nodes.is_some())?;
+        let nodes = nodes.map(|cluster| cluster.nodes(&self.node, source.folder())).transpose()?;
         let admin = match self.admin.or(file.admin).unwrap_or(Admin::At(ADMIN)) {
             Admin::At(address) => Some(address),
             Admin::Off => None,
