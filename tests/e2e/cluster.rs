@@ -11,7 +11,6 @@ mod history;
 mod hostile_broker;
 mod node;
 mod nothing_shared;
-mod relay;
 mod scene;
 mod sequence;
 mod shared_folder;

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::Command;
 
 use adr_kit::needs;
+use adr_kit::relay::Relay;
 use adr_kit::wait::{TIMEOUT, wait_within};
 use serde_json::Value;
 
 use super::node::Node;
-use super::relay::Relay;
 use super::scene::Scene;
 
 /// How many cores are behind the balancer.
@@ -107,7 +107,7 @@ fn cores_behind_a_balancer_run_what_the_first_node_has() {
     copy(1);
     serve(&mut scene, "a");
     serve(&mut scene, "b");
-    let balancer = Relay::balance(scene.nodes.iter().map(|node| node.http).collect());
+    let balancer = Relay::before(&scene.nodes.iter().map(|node| node.http).collect::<Vec<_>>());
     let url = format!("http://{}", balancer.address());
     for at in 0..CORES {
         scene.core(&format!("core-{at}"), std::slice::from_ref(&url));

@@ -5,11 +5,11 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use adr_kit::relay::Relay;
 use adr_kit::wait::{TIMEOUT, wait_within};
 
 use super::broker::{Broker, needs_nats};
 use super::node::Node;
-use super::relay::Relay;
 use super::scene::Scene;
 
 /// Nodes with these names, each with its own path to one broker, and a core for each.
@@ -17,7 +17,7 @@ fn behind_paths(broker: &Broker, names: &[&str]) -> (Scene, Vec<Relay>) {
     let mut scene = Scene::new();
     let mut paths = Vec::new();
     for name in names {
-        let path = Relay::before(broker.address());
+        let path = Relay::before(&[broker.address()]);
         let cluster = format!("nats://{}", path.address());
         let mut node = Node::of_cluster(scene.folder(), name, &cluster);
         node.start();
@@ -56,7 +56,7 @@ fn node_restarts_and_serves_while_the_broker_is_away() {
     scene.node("a").save(2);
     until_it_says_so(&scene.nodes[0]);
     assert!(super::node::get(scene.nodes[0].admin, "/-/ready").is_some(), "not ready");
-    paths.iter().for_each(Relay::open);
+    paths.iter().for_each(Relay::restore);
     scene.until_all(2);
     scene.end();
 }
@@ -66,14 +66,14 @@ fn node_restarts_and_serves_while_the_broker_is_away() {
 fn new_node_waits_for_the_broker() {
     let Some(broker) = needs_nats() else { return };
     let (mut scene, _paths) = behind_paths(&broker, &["a"]);
-    let path = Relay::before(broker.address());
+    let path = Relay::before(&[broker.address()]);
     path.cut();
     let mut new =
         Node::follower(scene.folder(), "b", &format!("nats://{}", path.address()));
     new.launch();
     sleep(Duration::from_millis(500));
     assert!(new.events("ready").is_empty(), "{:?}", new.events(""));
-    path.open();
+    path.restore();
     new.until_ready();
     scene.nodes.push(new);
     scene.node("a").save(2);
@@ -94,7 +94,7 @@ fn connection_that_breaks_while_publishing_loses_nothing() {
         sleep(Duration::from_millis(50 + (round as u64 * 13) % 60));
         paths[0].cut();
         sleep(Duration::from_millis(100));
-        paths[0].open();
+        paths[0].restore();
     }
     scene.nodes[0].save(9);
     scene.until_all(9);
@@ -106,14 +106,14 @@ fn connection_that_breaks_while_publishing_loses_nothing() {
 fn partition_ends_in_one_order_and_a_person_decides() {
     let Some(broker) = needs_nats() else { return };
     let (mut scene, paths) = behind_paths(&broker, &["a", "b"]);
-    paths[1].stall();
+    paths[1].hold();
     scene.node("a").save(2);
     scene.nodes[0].until_serves(2);
     // the core of the other side gets the newer rules from the node that has them, or keeps its own
     scene.node("b").save(3);
     until_it_says_so(&scene.nodes[1]);
     assert_eq!(scene.nodes[1].state().unwrap().generation, 1);
-    paths[1].open();
+    paths[1].restore();
     scene.until_all(2);
     let cluster = format!("nats://{}", paths[1].address());
     let line = format!("compile rules --publish published --keep 1000 --cluster {cluster}");
@@ -195,7 +195,7 @@ fn killed_leader_of_three_brokers_stops_nothing() {
 fn slow_broker_delays_and_breaks_nothing() {
     let Some(broker) = needs_nats() else { return };
     let (scene, paths) = behind_paths(&broker, &["a", "b"]);
-    paths.iter().for_each(|path| path.slow(Duration::from_millis(100)));
+    paths.iter().for_each(|path| path.delay(Duration::from_millis(100)));
     for prefix in [2, 3] {
         scene.nodes[0].save(prefix);
         scene.until_all(prefix);
@@ -264,8 +264,8 @@ fn random_faults_leave_one_order() {
         match rng.below(9) {
             0..=3 => scene.nodes[at].save(2 + rng.below(7)),
             4 => paths[at].cut(),
-            5 => paths[at].stall(),
-            6 => paths[at].slow(Duration::from_millis(50)),
+            5 => paths[at].hold(),
+            6 => paths[at].delay(Duration::from_millis(50)),
             7 => {
                 scene.nodes[at].kill();
                 scene.nodes[at].launch();
@@ -277,11 +277,11 @@ fn random_faults_leave_one_order() {
             }
         }
         if rng.below(2) == 0 {
-            paths[rng.below(3)].open();
+            paths[rng.below(3)].restore();
         }
         sleep(Duration::from_millis(50 + rng.below(400) as u64));
     }
-    paths.iter().for_each(Relay::open);
+    paths.iter().for_each(Relay::restore);
     // sources that differ are a conflict, which a person ends
     let desk = Node::new(scene.folder(), "desk", &[]);
     desk.save(9);

@@ -1,9 +1,9 @@
 //! Two nodes that have the same rules and share nothing: no folder, no cluster.
 
+use adr_kit::relay::Relay;
 use serde_json::Value;
 
 use super::node::{self, Node};
-use super::relay::Relay;
 use super::scene::Scene;
 
 /// Two nodes that keep generations in memory. The second one starts later, so that its first
@@ -27,7 +27,7 @@ fn refuses_nothing(status: &Value) -> bool {
 #[test]
 fn core_moves_to_the_second_node_and_back_without_a_refusal() {
     let mut scene = two_nodes();
-    let paths = [0, 1].map(|at| Relay::before(scene.nodes[at].http));
+    let paths = [0, 1].map(|at| Relay::before(&[scene.nodes[at].http]));
     let urls = paths.each_ref().map(|path| format!("http://{}", path.address()));
     scene.core("core", &urls);
     scene.until_dialed("core", 1);
@@ -37,7 +37,7 @@ fn core_moves_to_the_second_node_and_back_without_a_refusal() {
     scene.until_follows("core", &urls[1]);
     scene.until_status("core", "refuses nothing", refuses_nothing);
     // and back, to a smaller number
-    paths[0].open();
+    paths[0].restore();
     paths[1].cut();
     scene.until_follows("core", &urls[0]);
     scene.until_status("core", "refuses nothing", refuses_nothing);
