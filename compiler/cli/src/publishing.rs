@@ -45,7 +45,8 @@ impl Publishing {
     pub(crate) fn of_daemon(&self, signing: &Signing) -> adr_daemon::Publishing {
         let signing = signing.policy();
         let user = whoami::username().ok();
-        adr_daemon::Publishing { keep: self.keep, signing, user, version: VERSION, now }
+        let host = whoami::hostname().unwrap_or_default();
+        adr_daemon::Publishing { keep: self.keep, signing, host, user, version: VERSION, now }
     }
 }
 

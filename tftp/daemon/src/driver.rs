@@ -194,10 +194,10 @@ impl Driver {
                     }
                 }
                 handler.settled();
-                if let Some(next) = self.next.take() {
-                    input = Some(next);
-                    continue;
-                }
+            }
+            input = self.next.take();
+            if input.is_some() {
+                continue;
             }
             let event = tokio::select! {
                 event = self.events.recv() => event,

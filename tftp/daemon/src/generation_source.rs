@@ -11,13 +11,12 @@ use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit, Unfinished};
 use adr_language::{Checked, DialPlan, Levels};
 use adr_render::plan_size::PlanSize;
 use adr_server::Generation;
-use adr_watcher::publish::{Annotation, PublishError, Published, Signer, tree_after};
+use adr_watcher::publish::{Published, Signer, tree_after};
 use adr_watcher::sources::check;
 use adr_watcher::supervisor::{Cause, Job, Outcome};
 use adr_watcher::watch::{ExtraText, Sources, Watched};
 use tokio::sync::mpsc::Sender;
 
-use crate::commit::CommitLookup;
 use crate::event::Event;
 use crate::nodes::member::Member;
 use crate::rollback::Blocking;

@@ -9,8 +9,9 @@ mod known_clients;
 mod listening;
 mod log_lines;
 mod mounted_files;
+mod nodes;
 mod open_files;
-mod part;
+mod reports;
 mod runtime;
 mod settings;
 
@@ -31,13 +32,17 @@ use crate::event::Event;
 use crate::generation_source::{GenerationSource, JobEnd, ShowFindings};
 use crate::log::{self, LogFormat, log_findings};
 use crate::messages::Shown;
+use crate::nodes::follow::{self, NodesEvent};
+use crate::nodes::member::Member;
 use crate::platform::systemd;
 use crate::signals::StopSignals;
 use crate::{Error, Messages, memory, panics, platform};
 use admin_port::Reloads;
 use certificate::CertificateReloads;
 use listening::Opened;
-use log_lines::{log_addresses, log_older, name};
+use log_lines::{log_addresses, log_older};
+use nodes::InCluster;
+use reports::Reporting;
 pub use settings::{Checked, Ended, Settings};
 
 /// Serves until a signal ends it.
@@ -78,7 +83,8 @@ pub fn check(settings: &Settings, messages: Arc<dyn Messages>) -> Result<Option<
     let _entered = runtime.enter();
     Server::check(&settings.server)?;
     let show = move |it: &_| messages.findings(it, &mut std::io::stderr());
-    let mut source = generation_source(settings, Box::new(show));
+    let member = settings.nodes.clone().map(Member::new);
+    let mut source = generation_source(settings, member, Box::new(show));
     source.check_publishing()?;
     let generation = source.check(text)?;
     Ok(generation.ok().map(|generation| {
@@ -87,16 +93,24 @@ pub fn check(settings: &Settings, messages: Arc<dyn Messages>) -> Result<Option<
     }))
 }
 
-fn generation_source(settings: &Settings, show: ShowFindings) -> GenerationSource {
+fn generation_source(
+    settings: &Settings,
+    member: Option<Member>,
+    show: ShowFindings,
+) -> GenerationSource {
     let built = (settings.source.clone(), settings.levels.clone(), settings.publishing.clone());
-    GenerationSource::new(built, true, show)
+    GenerationSource::new(built, member, true, show)
 }
 
 async fn run(settings: Settings, show: ShowFindings) -> Result<Ended, Error> {
-    let source = generation_source(&settings, show);
+    let member = settings.nodes.clone().map(Member::new);
+    let source = generation_source(&settings, member.clone(), show);
     let origin = settings.origin()?;
     let renew_every = settings.source.publishes_into().and(settings.publishing.renewal_interval());
     let mut driver = Driver::start(origin, renew_every, settings.watch, source)?;
+    if let Some(member) = member {
+        follow::start(member, driver.sender().clone())?;
+    }
     let mut serving = Serving::new(settings, driver.sender().clone());
     driver.run(&mut serving).await?;
     let stops = driver.stops();
@@ -112,6 +126,8 @@ struct Serving {
     announcer: Arc<Announcer>,
     reloads: Reloads,
     cluster: Option<Following>,
+    /// The cluster of this node.
+    in_cluster: Option<InCluster>,
     running: Option<Running>,
     /// Whether the last job changed the generation that is served.
     has_changed: bool,
@@ -135,6 +151,8 @@ struct Running {
     certificate: Option<CertificateReloads>,
     /// Writes the list of client cores.
     writes: known_clients::Writes,
+    /// Tells other nodes about the client cores; `None` without a cluster or a folder.
+    reporting: Option<Reporting>,
 }
 
 impl Handler for Serving {
@@ -161,6 +179,7 @@ impl Handler for Serving {
                 true => self.start(generation)?,
                 false => self.swap(generation),
             },
+            (None, JobEnd::NotPublished { .. }) if self.running.is_none() => {}
             (None, JobEnd::Failed { error, .. }) if self.running.is_none() => return Err(error),
             (None, JobEnd::Rejected { .. }) if self.running.is_none() => {
                 self.has_nothing = true;
@@ -183,37 +202,10 @@ impl Handler for Serving {
         if cause == Cause::Renewal {
             self.reloads.renewed(result.is_ok());
         }
-        let generation = self.generation();
-        match result.as_ref().map_err(ToString::to_string) {
-            // a warning says which rules a rollback blocks
-            Ok(()) if cause == Cause::Start || self.reloads.is_blocked => {}
-            Ok(()) if cause == Cause::Renewal => {
-                if self.has_changed {
-                    tracing::info!(generation, "signature renewed");
-                }
-            }
-            Ok(()) if cause == Cause::Folder && !self.has_changed => {}
-            Ok(()) => tracing::info!(cause = self.name(cause), generation, "reloaded"),
+        match result {
+            Ok(()) => self.log_success(cause),
             Err(_) if is_repeat => {}
-            Err(why) if cause == Cause::Start => {
-                tracing::error!(
-                    generation,
-                    why,
-                    "the rules are not published; adrc serves the previous generation"
-                );
-            }
-            Err(why) if cause == Cause::Renewal => {
-                tracing::error!(generation, why, "the signature is not renewed");
-            }
-            Err(why) => {
-                let cause = self.name(cause);
-                tracing::error!(
-                    cause,
-                    generation,
-                    why,
-                    "reload failed; adrc keeps serving the previous generation"
-                );
-            }
+            Err(why) => self.log_failure(cause, &why.to_string()),
         }
     }
 
@@ -242,6 +234,10 @@ impl Handler for Serving {
         metrics.set_up(!cluster.is_silent());
     }
 
+    fn nodes(&mut self, event: &NodesEvent) {
+        self.nodes_event(event, self.generation());
+    }
+
     fn reload_running(&mut self, time: Option<Duration>) {
         self.reloads.alerts.set_running(time);
     }
@@ -251,6 +247,7 @@ impl Handler for Serving {
     }
 
     fn settled(&mut self) {
+        self.show_lag(self.generation());
         let status = self.status_line();
         if self.running.is_some() && !self.is_job_running && status != self.status {
             systemd::ready(&status);
@@ -276,6 +273,7 @@ impl Serving {
                 cluster: Cluster::new(it.name.clone()),
                 metrics: ClusterMetrics::default(),
             }),
+            in_cluster: settings.nodes.as_ref().map(|it| InCluster::new(it.publication.name())),
             running: None,
             has_changed: false,
             status: String::new(),
@@ -299,11 +297,15 @@ impl Serving {
         let (source, faults) = (&self.settings.source, Faults::default());
         mounted_files::start(self.settings.files(), self.events.clone(), faults.clone())?;
         let writes = known_clients::start(source, &self.announcer, self.events.clone(), faults)?;
+        let reporting = self.reporting(server.addresses());
+        if let Some(reporting) = &reporting {
+            reporting.start(self.events.clone())?;
+        }
         let certificate = server.certificate();
         let certificate = certificate
             .map(|it| CertificateReloads::start(it, self.reloads.certificate_report()))
             .transpose()?;
-        self.running = Some(Running { server, store, certificate, writes });
+        self.running = Some(Running { server, store, certificate, writes, reporting });
         tracing::info!(generation = self.generation(), "ready");
         Ok(())
     }
@@ -320,6 +322,9 @@ impl Serving {
         log::register(&mut registry);
         if let Some(following) = &self.cluster {
             following.metrics.register(&mut registry);
+        }
+        if let Some(in_cluster) = &self.in_cluster {
+            in_cluster.metrics.register(&mut registry);
         }
         let mut parts = Parts::with_sockets(store, serving);
         parts.extra = self.announcer.router();
@@ -344,14 +349,6 @@ impl Serving {
         }
     }
 
-    /// The word for a cause in the log.
-    fn name(&self, cause: Cause) -> &'static str {
-        match cause {
-            Cause::Files if self.cluster.is_some() => "files or CUCM changed",
-            cause => name(cause),
-        }
-    }
-
     /// The status for the service manager, in one line.
     fn status_line(&self) -> String {
         let has = |scope| self.reloads.alerts.reason(scope).is_some();
@@ -360,7 +357,8 @@ impl Serving {
             false => "",
         };
         let cluster = if has(AlertScope::Cluster) { ", and CUCM needs attention" } else { "" };
-        format!("serving generation {}{failed}{cluster}", self.generation())
+        let nodes = if has(AlertScope::Nodes) { ", and the cluster needs attention" } else { "" };
+        format!("serving generation {}{failed}{cluster}{nodes}", self.generation())
     }
 
     /// Ends the server, after transfers and connections in progress have finished, or with the
@@ -369,14 +367,23 @@ impl Serving {
         if self.has_nothing {
             return Ok(Ended::NothingToServe);
         }
-        let Some(Running { server, writes, .. }) = self.running else {
+        let Some(Running { server, writes, reporting, .. }) = self.running else {
             tracing::info!("ended");
             return Ok(Ended::Stopped);
         };
+        // what was connected, before the streams end
+        let clients = self.announcer.own_clients();
         let save = async {
             let source = &self.settings.source;
-            known_clients::save_at_end(source, &self.announcer, writes).await;
-            self.announcer.end();
+            let save = known_clients::save_at_end(source, &self.announcer, writes);
+            let tell = async {
+                self.announcer.end();
+                if let Some(reporting) = reporting {
+                    reporting.end(clients).await;
+                }
+            };
+            // the list is taken before the streams end, and written meanwhile
+            tokio::join!(biased; save, tell);
         };
         ending::drain(server, save, stops).await;
         Ok(Ended::Stopped)

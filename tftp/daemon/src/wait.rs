@@ -4,6 +4,7 @@
 //! answers mean together; `admin_port` asks, and `explain` words the result.
 
 mod admin_port;
+mod cluster;
 mod explain;
 mod fleet;
 
@@ -17,6 +18,7 @@ use adr_watcher::publish::{Base, PublishError, Publisher};
 
 use crate::Error;
 use admin_port::AdminPort;
+pub use cluster::wait_in_cluster;
 use fleet::{Answer, Fleet, Progress};
 
 /// The time between the first two rounds of requests to the admin ports.
@@ -70,12 +72,22 @@ fn wait_for(
     admins.sort_unstable();
     admins.dedup();
     let ports: Vec<AdminPort> = admins.into_iter().map(AdminPort::new).collect::<Result<_, _>>()?;
+    wait_by(current, |end, _| ask(&ports, end), settings, show)
+}
+
+/// [`wait`], with answers that a function gets until an instant for a generation.
+fn wait_by(
+    mut current: impl FnMut() -> Result<Base, Error>,
+    mut ask: impl FnMut(Instant, &Base) -> (Vec<Answer>, Vec<Error>),
+    settings: &Settings,
+    show: impl Fn(&str),
+) -> Result<Waited, Error> {
     let show_all = |lines: Vec<String>| lines.iter().for_each(|line| show(line));
     let (began, mut interval) = (Instant::now(), FIRST_INTERVAL);
     loop {
         let base = current()?;
         let left = settings.timeout.saturating_sub(began.elapsed());
-        let (answers, mut errors) = ask(&ports, Instant::now() + left);
+        let (answers, mut errors) = ask(Instant::now() + left, &base);
         let fleet = Fleet::of(&answers, &base);
         match (errors.pop(), fleet.progress(settings.allows_none)) {
             (None, Progress::Done) => {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use adr_cucm_sync::live::{self, LiveEvent};
 use adr_language::Levels;
@@ -13,6 +14,9 @@ use crate::driver::{Driver, Handler};
 use crate::generation_source::{GenerationSource, JobEnd};
 use crate::log::Log;
 use crate::messages::Shown;
+use crate::nodes::follow::{self, NodesEvent};
+use crate::nodes::member::Member;
+use crate::nodes::status::NodesStatus;
 use crate::{Error, Messages, Nodes, Publishing, Source, memory, panics, published_message};
 
 /// What to watch, and where to publish.
@@ -57,8 +61,10 @@ pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Erro
     };
     let renew_every = settings.publishing.renewal_interval();
     let show = shown.clone();
+    let member = settings.nodes.clone().map(Member::new);
     let source = GenerationSource::new(
         (source, settings.levels.clone(), settings.publishing.clone()),
+        member.clone(),
         false,
         Box::new(move |checked| show.findings(checked)),
     );
@@ -67,7 +73,11 @@ pub fn watch(settings: Settings, messages: Arc<dyn Messages>) -> Result<(), Erro
         let mut driver = Driver::start(Origin::WatchedSources, renew_every, timing, source)?;
         let cluster = settings.cluster.as_ref().map(|it| Cluster::new(it.name.clone()));
         let folder = settings.folder.clone();
-        let mut watching = Watching { settings, messages: shown, cluster, failure: None };
+        let nodes = settings.nodes.as_ref().map(|it| NodesStatus::new(it.publication.name()));
+        if let Some(member) = member {
+            follow::start(member, driver.sender().clone())?;
+        }
+        let mut watching = Watching { settings, messages: shown, cluster, nodes, failure: None };
         driver.run(&mut watching).await?;
         match driver.is_publishing() {
             true => Err(Error::Interrupted(folder)),
@@ -84,6 +94,7 @@ struct Watching {
     settings: Settings,
     messages: Shown,
     cluster: Option<Cluster>,
+    nodes: Option<NodesStatus>,
     /// The error of the last job, if it failed.
     failure: Option<Error>,
 }
@@ -106,7 +117,9 @@ impl Handler for Watching {
                 self.messages.message(&message);
             }
             JobEnd::Blocked { error, .. } => self.messages.error(&error),
-            JobEnd::Failed { error, .. } => self.failure = Some(error),
+            JobEnd::NotPublished { error, .. } | JobEnd::Failed { error, .. } => {
+                self.failure = Some(error);
+            }
             JobEnd::Published { .. } | JobEnd::Renewed { .. } | JobEnd::Loaded { .. } => {}
         }
         Ok(true)
@@ -120,6 +133,13 @@ impl Handler for Watching {
 
     fn cluster(&mut self, event: &LiveEvent) {
         let line = self.cluster.as_mut().and_then(|cluster| cluster.line(event));
+        if let Some(Line::Info(line) | Line::Warning(line)) = line {
+            self.messages.message(&line);
+        }
+    }
+
+    fn nodes(&mut self, event: &NodesEvent) {
+        let line = self.nodes.as_mut().and_then(|nodes| nodes.line(event, 0, SystemTime::now()));
         if let Some(Line::Info(line) | Line::Warning(line)) = line {
             self.messages.message(&line);
         }

@@ -5,12 +5,12 @@ use adr_language::Artifacts;
 
 use super::content::manifest_of;
 
-/// The tree of these artifacts, with the number that follows `before`, or the same number if the
-/// content is the same. Without `before`, its number is `first`.
+/// The tree of these artifacts, with a number greater than that of `before` and at least `least`,
+/// or the same number as `before` if the content is the same.
 ///
 /// Clients reject generations older than their own, and the number of a previous run is not stored.
-/// So `first` has to be greater than all numbers of previous runs, such as the milliseconds since
-/// 1970: a run publishes fewer than a thousand generations a second.
+/// So `least` has to be greater than all numbers of previous runs and of other servers, such as the
+/// milliseconds since 1970: a run publishes fewer than a thousand generations a second.
 ///
 /// # Errors
 ///
@@ -18,13 +18,13 @@ use super::content::manifest_of;
 pub fn tree_after(
     before: Option<&Manifest>,
     artifacts: &Artifacts,
-    first: u64,
+    least: u64,
 ) -> Result<Tree, TreeError> {
     let content = manifest_of(artifacts);
     let generation = match before {
         Some(before) if before.same_content(&content) => before.generation,
-        Some(before) => before.next_generation().ok_or(TreeError::LastGeneration)?,
-        None => first,
+        Some(before) => before.next_generation().ok_or(TreeError::LastGeneration)?.max(least),
+        None => least,
     };
     let manifest = Manifest { generation, ..content };
     Tree::load(manifest.to_json().into_bytes(), None, |entry: &ManifestFile| {

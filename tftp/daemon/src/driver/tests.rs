@@ -71,14 +71,19 @@ fn drive(show: ShowFindings, on_call: impl FnMut(&Call, &mpsc::Sender<Event>)) -
     drive_source(source(sandbox.path(), None, show), on_call)
 }
 
+fn publishing() -> Publishing {
+    let host = "tftp1".to_owned();
+    Publishing { keep: 1, signing: None, host, user: None, version: "test", now: || 0 }
+}
+
 /// The source of a plan in this folder, which publishes into another one.
 fn source(folder: &Path, publish: Option<PathBuf>, show: ShowFindings) -> GenerationSource {
     let plan = folder.join("plan.adr");
     fs::write(&plan, PLAN).unwrap();
     let paths = vec![plan.display().to_string()];
     let source = Source::Rules { paths, publish, cluster: None };
-    let publishing = Publishing { keep: 1, signing: None, user: None, version: "test", now: || 0 };
-    GenerationSource::new((source, Levels::default(), publishing), true, show)
+    let publishing = publishing();
+    GenerationSource::new((source, Levels::default(), publishing), None, true, show)
 }
 
 fn drive_source(

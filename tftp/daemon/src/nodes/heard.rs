@@ -112,9 +112,8 @@ mod tests {
     #[test]
     fn node_that_ended_stays_so_until_it_reports_again() {
         let (mut heard, began) = (Heard::default(), Instant::now());
-        let mut state = |it, seconds| {
-            heard.read(vec![it], began + Duration::from_secs(seconds), 100)[0].state
-        };
+        let mut state =
+            |it, seconds| heard.read(vec![it], began + Duration::from_secs(seconds), 100)[0].state;
         assert_eq!(state(report(100, true), 0), NodeState::Ended);
         assert_eq!(state(report(100, true), 60), NodeState::Ended);
         assert_eq!(state(report(101, false), 61), NodeState::Up);

@@ -43,9 +43,7 @@ impl CatchUpFailure {
     /// The failure of an attempt.
     pub(crate) fn of(error: &PublishError) -> Self {
         match error {
-            PublishError::Publication(error) if error.is_temporary() => {
-                Self::Silent(error.clone())
-            }
+            PublishError::Publication(error) if error.is_temporary() => Self::Silent(error.clone()),
             PublishError::Publication(error) => {
                 Self::NotInstalled(format!("{error}; {}", error.help()))
             }

@@ -44,9 +44,7 @@ impl NodesStatus {
                 self.current = *current;
                 let silence = self.silence.take()?;
                 let since = moment(silence.since);
-                Some(Line::Info(format!(
-                    "cluster {name} answers again; it did not since {since}"
-                )))
+                Some(Line::Info(format!("cluster {name} answers again; it did not since {since}")))
             }
             NodesEvent::Silent(error) => {
                 let (reason, help) = (error.to_string(), error.help());
@@ -128,8 +126,13 @@ mod tests {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         assert_eq!(status.line(&NodesEvent::Answered(6), 6, at(0)), None);
         assert!(status.is_up());
-        let Some(Line::Warning(line)) = status.line(&silent("refused"), 6, at(10)) else { panic!() };
-        for part in ["since 1970-01-01T00:00:10Z: nats://nats1 does not answer: refused", "serving generation 6"] {
+        let Some(Line::Warning(line)) = status.line(&silent("refused"), 6, at(10)) else {
+            panic!()
+        };
+        for part in [
+            "since 1970-01-01T00:00:10Z: nats://nats1 does not answer: refused",
+            "serving generation 6",
+        ] {
             assert!(line.contains(part), "{line}");
         }
         assert_eq!(status.line(&silent("timed out"), 6, at(20)), None);

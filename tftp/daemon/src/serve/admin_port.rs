@@ -61,6 +61,9 @@ pub(super) struct Reloads {
     report: Option<Arc<ReloadReport>>,
     /// Whether the last job did not publish the rules because a rollback blocks them.
     pub(super) is_blocked: bool,
+    /// Whether the last job did not publish the rules because of what other nodes published, or
+    /// because the cluster does not answer.
+    pub(super) is_not_published: bool,
 }
 
 impl Reloads {
@@ -74,6 +77,7 @@ impl Reloads {
     pub(super) fn finished(&mut self, end: &JobEnd) {
         self.report = None;
         self.is_blocked = matches!(end, JobEnd::Blocked { .. });
+        self.is_not_published = matches!(end, JobEnd::NotPublished { .. });
         match end {
             JobEnd::Rejected { reason, .. } => {
                 self.report = Some(reason.report());
@@ -86,7 +90,7 @@ impl Reloads {
                 Blocking::No => self.alerts.set_blocked(None),
                 Blocking::By(error) => self.blocked(error),
             },
-            JobEnd::Failed { .. } => {}
+            JobEnd::NotPublished { .. } | JobEnd::Failed { .. } => {}
         }
     }
 

@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::part;
 use crate::event::Event;
+use crate::part;
 use crate::{Error, Source};
 
 /// The time between two looks whether other cores are known.

@@ -12,9 +12,9 @@ use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit, Unfinished};
 use adr_server::{Faults, Part};
 use tokio::sync::mpsc;
 
-use crate::part;
 use crate::Error;
 use crate::event::Event;
+use crate::part;
 use crate::platform::has_no_name;
 
 /// The time between two looks.

@@ -48,7 +48,7 @@ impl AdminPort {
     pub(super) fn missing(&self, end: Instant) -> Result<Answer, Error> {
         let states = ClientState::MISSING.map(ClientState::word).join(",");
         let clients = self.clients(&format!("state={states}"), end)?;
-        Ok(Answer { admin: self.address, clients })
+        Ok(Answer { server: self.address.to_string(), clients })
     }
 
     /// Sums, and all cores. No request takes much longer than until `end`.
@@ -71,7 +71,7 @@ impl AdminPort {
                 ),
             ));
         }
-        Ok(Answer { admin: self.address, clients })
+        Ok(Answer { server: self.address.to_string(), clients })
     }
 
     fn clients(&self, query: &str, end: Instant) -> Result<Clients, Error> {

@@ -1,7 +1,5 @@
 //! The result of waiting, in lines for a terminal.
 
-use std::net::SocketAddr;
-
 use adr_protocol::ClientRow;
 use adr_render::text::{count, escaped};
 use adr_watcher::publish::Base;
@@ -16,11 +14,14 @@ pub(super) fn success(fleet: &Fleet, base: &Base) -> Vec<String> {
     let generation = base.generation;
     let line = match fleet.total() {
         0 => format!("generation {generation} is served; no client core is connected"),
-        1 => format!("1 client runs generation {generation}"),
-        number => format!("{} run generation {generation}", count(number, "client")),
+        1 => format!("1 client{} runs generation {generation}", of_nodes(fleet)),
+        number => {
+            let (clients, nodes) = (count(number, "client"), of_nodes(fleet));
+            format!("{clients}{nodes} run generation {generation}")
+        }
     };
-    let disconnected = disconnected(fleet).into_iter();
-    std::iter::once(line).chain(disconnected).collect()
+    let others = disconnected(fleet).into_iter().chain(silent(fleet));
+    std::iter::once(line).chain(others).collect()
 }
 
 /// The lines when they do not: which servers serve something else, which cores are missing, and
@@ -30,9 +31,10 @@ pub(super) fn failure(fleet: &Fleet, base: &Base) -> Vec<String> {
     let mut lines: Vec<String> =
         fleet.elsewhere.iter().map(|other| elsewhere(other, generation)).collect();
     if fleet.total() == 0 && lines.is_empty() {
-        let admins: Vec<String> = fleet.admins.iter().map(SocketAddr::to_string).collect();
-        lines.push(format!("no client core is connected to {}", admins.join(", ")));
+        lines.extend(fleet.problems.iter().cloned());
+        lines.push(format!("no client core is connected to {}", fleet.servers.join(", ")));
         lines.extend(disconnected(fleet));
+        lines.extend(silent(fleet));
         lines.push(
             "name all servers that client cores follow with --admin, or accept that there are none \
              with --allow-none"
@@ -44,13 +46,16 @@ pub(super) fn failure(fleet: &Fleet, base: &Base) -> Vec<String> {
         return lines;
     }
     let all = count(fleet.total(), "client");
-    lines.push(format!("{} of {all} run generation {generation}", fleet.current));
+    let nodes = of_nodes(fleet);
+    lines.push(format!("{} of {all}{nodes} run generation {generation}", fleet.current));
     lines.extend(fleet.missing_rows.iter().take(MAX_LISTED).map(missing));
     match fleet.missing.saturating_sub(MAX_LISTED) {
         0 => {}
         more => lines.push(format!("  and {more} more: see /-/clients?state=behind,refused")),
     }
     lines.extend(disconnected(fleet));
+    lines.extend(silent(fleet));
+    lines.extend(fleet.problems.iter().cloned());
     lines
 }
 
@@ -62,14 +67,37 @@ pub(super) fn partial_failure(fleet: &Fleet, base: &Base) -> Vec<String> {
 }
 
 fn elsewhere(other: &Elsewhere, published: u64) -> String {
-    let Elsewhere { admin, generation } = other;
+    let Elsewhere { server, generation } = other;
     let folder = if *generation < published { "" } else { " of another folder" };
-    format!("{admin} serves generation {generation}{folder}, not generation {published}")
+    format!("{server} serves generation {generation}{folder}, not generation {published}")
 }
 
 fn missing(row: &ClientRow) -> String {
     let address = row.address.map_or_else(String::new, |address| format!(" ({address})"));
-    format!("  {}{address}: {}", escaped(&row.client), escaped(&row.reason))
+    let node = match row.node.as_str() {
+        "" => String::new(),
+        node => format!(" at node {}", escaped(node)),
+    };
+    format!("  {}{address}{node}: {}", escaped(&row.client), escaped(&row.reason))
+}
+
+/// " of 3 nodes"; empty if the servers know no other nodes.
+fn of_nodes(fleet: &Fleet) -> String {
+    match fleet.nodes {
+        0 => String::new(),
+        nodes => format!(" of {}", count(nodes, "node")),
+    }
+}
+
+/// The lines of nodes that do not report.
+fn silent(fleet: &Fleet) -> impl Iterator<Item = String> {
+    fleet.silent.iter().map(|(node, since)| {
+        format!(
+            "node {} has not reported for {}; its clients count at the nodes to which they move",
+            escaped(node),
+            count(usize::try_from(*since).unwrap_or(usize::MAX), "second"),
+        )
+    })
 }
 
 fn disconnected(fleet: &Fleet) -> Option<String> {

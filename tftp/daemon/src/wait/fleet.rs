@@ -1,17 +1,15 @@
 //! The client cores of all servers together, and how far they are. Plain values, no sockets.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::net::SocketAddr;
 
-use adr_protocol::{ClientRow, ClientState, Clients};
+use adr_protocol::{ClientRow, ClientState, Clients, NodeState};
 use adr_watcher::publish::Base;
 
-/// What a server answered about its cores.
+/// What a server answered about its cores, and about those of the other nodes of its cluster.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
-    /// The address of its admin port.
-    pub(super) admin: SocketAddr,
+    /// What messages call the server: the address of its admin port.
+    pub(super) server: String,
     /// Its sums. The rows are those of all cores if there are several servers, else at least the
     /// first ones that do not run what it serves.
     pub(super) clients: Clients,
@@ -29,9 +27,9 @@ pub(super) enum Progress {
 }
 
 /// A server that serves another generation than the one that was published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Elsewhere {
-    pub(super) admin: SocketAddr,
+    pub(super) server: String,
     /// What it serves.
     pub(super) generation: u64,
 }
@@ -39,8 +37,15 @@ pub(super) struct Elsewhere {
 /// The cores of all servers, each counted once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fleet {
-    /// The admin ports that were asked.
-    pub(super) admins: Vec<SocketAddr>,
+    /// The servers that were asked.
+    pub(super) servers: Vec<String>,
+    /// How many nodes answered or report; 0 if the servers know no other nodes.
+    pub(super) nodes: usize,
+    /// Nodes that do not report: their names, and for how many seconds. Their cores count where
+    /// they are now, and are missing until then.
+    pub(super) silent: Vec<(String, u64)>,
+    /// Why cores of other nodes may be missing in the answers, a sentence each.
+    pub(super) problems: Vec<String>,
     /// Servers that serve something else. Their cores count nevertheless.
     pub(super) elsewhere: Vec<Elsewhere>,
     /// Cores that run the generation.
@@ -62,17 +67,37 @@ impl Fleet {
             [answer] => Self::of_one(&answer.clients),
             answers => Self::merged(answers),
         };
-        let serves = |clients: &Clients| {
-            clients.generation == base.generation && clients.sha256 == base.sha256
-        };
-        fleet.admins = answers.iter().map(|answer| answer.admin).collect();
-        let others = answers.iter().filter(|answer| !serves(&answer.clients));
-        let others = others
-            .map(|other| Elsewhere { admin: other.admin, generation: other.clients.generation });
-        fleet.elsewhere = others.collect();
+        fleet.servers = answers.iter().map(|answer| answer.server.clone()).collect();
+        fleet.elsewhere = elsewhere(answers, base);
+        fleet.note_nodes(answers);
         let refuses = |row: &&ClientRow| is_lasting_refusal(row, base);
         fleet.refusing = fleet.missing_rows.iter().filter(refuses).count();
         fleet
+    }
+
+    /// Notes which nodes report, and which do not.
+    fn note_nodes(&mut self, answers: &[Answer]) {
+        let mut up: Vec<&str> = Vec::new();
+        let mut down: Vec<(&str, u64)> = Vec::new();
+        for node in answers.iter().flat_map(|answer| &answer.clients.nodes) {
+            match node.state {
+                NodeState::Up => up.push(&node.node),
+                NodeState::Down => down.push((&node.node, node.reported_seconds)),
+                NodeState::Ended => {}
+            }
+        }
+        up.sort_unstable();
+        up.dedup();
+        down.sort_unstable();
+        down.dedup_by_key(|(node, _)| *node);
+        down.retain(|(node, _)| !up.contains(node));
+        self.nodes = up.len();
+        self.silent = down.into_iter().map(|(node, since)| (node.to_owned(), since)).collect();
+        let problems = answers.iter().filter(|answer| !answer.clients.nodes_problem.is_empty());
+        let problems = problems.map(|Answer { server, clients }| {
+            format!("{server} does not hear of all nodes: {}", clients.nodes_problem)
+        });
+        self.problems = problems.collect();
     }
 
     /// The cores of a server that lists only the missing ones.
@@ -93,7 +118,7 @@ impl Fleet {
         let mut latest: HashMap<&str, &ClientRow> = HashMap::new();
         for row in answers.iter().flat_map(|answer| &answer.clients.rows) {
             let known = latest.entry(&row.client).or_insert(row);
-            if precedence(row) > precedence(known) {
+            if row.precedence() > known.precedence() {
                 *known = row;
             }
         }
@@ -119,7 +144,7 @@ impl Fleet {
 
     /// How far the cores are. Without any core, that is success only if `allows_none`.
     pub(super) fn progress(&self, allows_none: bool) -> Progress {
-        if !self.elsewhere.is_empty() {
+        if !self.elsewhere.is_empty() || !self.problems.is_empty() {
             return Progress::Pending;
         }
         match (self.current, self.missing) {
@@ -131,11 +156,26 @@ impl Fleet {
     }
 }
 
-/// Which of two rows about one core counts: the greater one. If two servers heard of it at the same
-/// time, the one that waits for it counts.
-fn precedence(row: &ClientRow) -> (bool, Reverse<u64>, bool) {
-    let is_absent = matches!(row.state, ClientState::Expected | ClientState::Disconnected);
-    (!is_absent, Reverse(row.last_seen_seconds), ClientState::MISSING.contains(&row.state))
+/// The servers, and the nodes that they know, which serve another generation.
+fn elsewhere(answers: &[Answer], base: &Base) -> Vec<Elsewhere> {
+    let mut found: Vec<Elsewhere> = Vec::new();
+    for Answer { server, clients } in answers {
+        let is_same = clients.generation == base.generation && clients.sha256 == base.sha256;
+        if !is_same {
+            found.push(Elsewhere { server: server.clone(), generation: clients.generation });
+            // it compares other nodes with what it serves itself
+            continue;
+        }
+        let up = clients.nodes.iter().filter(|node| node.state == NodeState::Up);
+        let others = up.filter(|node| !node.serves(base.generation, &base.sha256));
+        found.extend(others.map(|node| Elsewhere {
+            server: format!("node {}", node.node),
+            generation: node.generation,
+        }));
+    }
+    found.sort_unstable();
+    found.dedup_by(|one, other| one.server == other.server);
+    found
 }
 
 /// Whether a core rejected this generation or a later one, and will not try again.

@@ -1,6 +1,6 @@
 //! Tests of the decision when waiting is over.
 
-use adr_protocol::{Reason, Refusal};
+use adr_protocol::{NodeSummary, Reason, Refusal};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -24,6 +24,7 @@ pub(in super::super) fn row(client: &str, state: ClientState, seen: u64) -> Clie
         last_seen_seconds: seen,
         refusal: None,
         reason: format!("because of {client}"),
+        node: String::new(),
     }
 }
 
@@ -48,7 +49,7 @@ pub(in super::super) fn answer(port: u16, rows: Vec<ClientRow>) -> Answer {
         rows,
         ..Clients::default()
     };
-    Answer { admin: ([127, 0, 0, 1], port).into(), clients }
+    Answer { server: format!("127.0.0.1:{port}"), clients }
 }
 
 fn progress(answers: &[Answer]) -> Progress {
@@ -154,6 +155,57 @@ fn every_server_has_to_serve_the_generation() {
     assert_eq!(fleet.elsewhere.len(), 1);
 }
 
+/// A node that serves this generation.
+fn node(name: &str, state: NodeState, generation: u64) -> NodeSummary {
+    NodeSummary {
+        node: name.to_owned(),
+        state,
+        generation,
+        sha256: "ab".to_owned(),
+        clients: 1,
+        reported_seconds: 40,
+        version: String::new(),
+    }
+}
+
+#[test]
+fn every_node_that_is_up_has_to_serve_the_generation() {
+    let with = |nodes: &[NodeSummary]| {
+        let mut answer = answer(1, vec![row("core-0001", CURRENT, 0)]);
+        answer.clients.nodes = nodes.to_vec();
+        answer
+    };
+    let here = node("a", NodeState::Up, 7);
+    let all = [here.clone(), node("b", NodeState::Up, 7)];
+    let fleet = Fleet::of(&[with(&all)], &base());
+    assert_eq!((fleet.progress(false), fleet.nodes), (Progress::Done, 2));
+    let lagging = [here.clone(), node("b", NodeState::Up, 6)];
+    let fleet = Fleet::of(&[with(&lagging)], &base());
+    assert_eq!(fleet.progress(false), Progress::Pending);
+    let elsewhere = Elsewhere { server: "node b".to_owned(), generation: 6 };
+    assert_eq!(fleet.elsewhere, [elsewhere]);
+    let down = [here.clone(), node("b", NodeState::Down, 6), node("c", NodeState::Ended, 6)];
+    let fleet = Fleet::of(&[with(&down)], &base());
+    assert_eq!(
+        (fleet.progress(false), fleet.nodes),
+        (Progress::Done, 1),
+        "its cores are elsewhere"
+    );
+    assert_eq!(fleet.silent, [("b".to_owned(), 40)]);
+    let both = Fleet::of(&[with(&down), with(&[here, node("b", NodeState::Up, 7)])], &base());
+    assert_eq!((both.nodes, both.silent.len()), (2, 0), "another server has heard of it");
+}
+
+#[test]
+fn answer_without_the_reports_of_other_nodes_is_not_success() {
+    let mut answer = answer(1, vec![row("core-0001", CURRENT, 0)]);
+    answer.clients.nodes_problem = "nats://nats1 does not answer".to_owned();
+    let fleet = Fleet::of(&[answer], &base());
+    assert_eq!(fleet.progress(true), Progress::Pending);
+    let problem = "127.0.0.1:1 does not hear of all nodes: nats://nats1 does not answer";
+    assert_eq!(fleet.problems, [problem]);
+}
+
 fn any_row() -> impl Strategy<Value = ClientRow> {
     let name = select(vec!["core-0001", "core-0002", "core-0003", "core-0004"]);
     (name, select(ClientState::ALL.to_vec()), 0_u64..3).prop_map(|(name, state, seen)| {
@@ -190,7 +242,7 @@ proptest! {
                 let is_better = |other: &ClientRow| {
                     other.client == row.client
                         && !ClientState::MISSING.contains(&other.state)
-                        && precedence(other) > precedence(row)
+                        && other.precedence() > row.precedence()
                 };
                 let is_known_better = rows().any(is_better);
                 prop_assert!(is_known_better, "{:?}", row);
@@ -201,7 +253,7 @@ proptest! {
         names.dedup();
         prop_assert_eq!(fleet.total() + fleet.disconnected, names.len(), "each core counts once");
         // the order of the servers does not matter, unless two heard of a core at the same time
-        let seen = |row: &ClientRow| (row.client.clone(), precedence(row));
+        let seen = |row: &ClientRow| (row.client.clone(), row.precedence());
         let mut keys: Vec<_> = rows().map(seen).collect();
         keys.sort();
         let is_unambiguous = keys.windows(2).all(|two| two[0] != two[1]);

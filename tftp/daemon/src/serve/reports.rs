@@ -1,0 +1,337 @@
+//! Tells the other nodes about the client cores of this server, and hears about theirs.
+//!
+//! The reports go through the cluster of this node. Without one, servers of the same published
+//! folder find each other's reports there.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::mpsc as first;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use adr_bundle::disk::Unfinished;
+use adr_protocol::{Clients, NodeClients, NodeState};
+use adr_server::{Announcer, KnownClients, NodesMetrics, OtherNodes, Part};
+use adr_watcher::publication::{FolderPublication, NodeReport, Publication, PublicationError};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::event::Event;
+use crate::nodes::heard::Heard;
+use crate::{Error, Nodes, part};
+
+/// The time between two looks whether there is something to tell.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The shortest time between two reports, and between two reads of the others' reports.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many client cores make that time longer by a second, up to [`NodeReport::INTERVAL`].
+const CORES_PER_SECOND: usize = 1_000;
+
+/// How often a server that is alone in its folder reports, for servers that start later.
+const ALONE_INTERVAL: Duration = Duration::from_secs(NodeReport::LIFETIME.as_secs() / 3);
+
+/// How long the start of the server waits for the first read.
+const FIRST_READ_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long the end of the process waits for the last report.
+const LAST_REPORT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How many reports of another process under the same name make a warning.
+const FOREIGN_REPORTS: u32 = 3;
+
+/// How many of its own reports a node remembers, to recognize them.
+const REMEMBERED: usize = 30;
+
+/// Where and how a server reports.
+#[derive(Clone, Debug)]
+pub(super) struct Reporting {
+    publication: Arc<dyn Publication>,
+    node: String,
+    version: &'static str,
+    /// Whether the reports go to a cluster; else to a folder that other servers may serve as well.
+    is_cluster: bool,
+    announcer: Arc<Announcer>,
+    metrics: NodesMetrics,
+    /// Whether the last report was made, after which there is no other.
+    has_ended: Arc<Mutex<bool>>,
+}
+
+impl Reporting {
+    /// Reports to the cluster of a node.
+    pub(super) fn to_cluster(
+        nodes: &Nodes,
+        version: &'static str,
+        announcer: &Arc<Announcer>,
+        metrics: &NodesMetrics,
+    ) -> Self {
+        Self {
+            publication: Arc::clone(&nodes.publication),
+            node: nodes.node.clone(),
+            version,
+            is_cluster: true,
+            announcer: Arc::clone(announcer),
+            metrics: metrics.clone(),
+            has_ended: Arc::default(),
+        }
+    }
+
+    /// Reports into the published folder, under this name.
+    pub(super) fn to_folder(
+        folder: &Path,
+        node: String,
+        version: &'static str,
+        announcer: &Arc<Announcer>,
+    ) -> Self {
+        Self {
+            publication: Arc::new(FolderPublication::new(folder)),
+            node,
+            version,
+            is_cluster: false,
+            announcer: Arc::clone(announcer),
+            metrics: NodesMetrics::default(),
+            has_ended: Arc::default(),
+        }
+    }
+
+    /// Starts a thread that reports until the receiver of events is dropped, and waits a moment
+    /// until the reports of others were read. Until then, answers say that they are missing.
+    ///
+    /// # Errors
+    ///
+    /// The operating system does not start a thread.
+    pub(super) fn start(&self, events: mpsc::Sender<Event>) -> Result<(), Error> {
+        let mut exchange = Exchange::new(self.clone());
+        exchange.show(Vec::new(), "their reports have not been read yet".to_owned());
+        let (read, is_read) = first::channel();
+        let looks = events.clone();
+        part::start("reports", Part::Reports, events, move || {
+            while !looks.is_closed() {
+                exchange.look(Instant::now());
+                // only the first one is waited for
+                let _ = read.send(());
+                thread::sleep(LOOK_INTERVAL);
+            }
+            Ok::<(), Unfinished>(())
+        })?;
+        // one that takes longer comes later
+        let _ = is_read.recv_timeout(FIRST_READ_TIMEOUT);
+        Ok(())
+    }
+
+    /// Tells the other nodes that this one has ended, and that its cores may come to them.
+    /// `clients` is what they ran before their streams ended.
+    pub(super) async fn end(self, clients: Clients) {
+        let is_known = self.is_cluster || !clients.rows.is_empty();
+        let say = spawn_blocking(move || {
+            let mut has_ended = self.has_ended.lock().unwrap_or_else(PoisonError::into_inner);
+            *has_ended = true;
+            is_known.then(|| self.publication.report(&self.report(clients, true)))
+        });
+        // a publication that does not answer must not hold the process up
+        let _ = timeout(LAST_REPORT_TIMEOUT, say).await;
+    }
+
+    fn report(&self, clients: Clients, has_ended: bool) -> NodeReport {
+        NodeReport {
+            format_version: NodeReport::FORMAT_VERSION,
+            node: self.node.clone(),
+            tool: self.version.to_owned(),
+            reported: unix_seconds(),
+            has_ended,
+            clients,
+        }
+    }
+}
+
+/// The reports of this server and of the others.
+struct Exchange {
+    reporting: Reporting,
+    heard: Heard,
+    /// The states of the other nodes at the last read.
+    states: HashMap<String, NodeState>,
+    /// The reports of the last read, and its time.
+    read: Option<(Instant, Vec<NodeClients>)>,
+    /// When others were asked last.
+    asked: Option<Instant>,
+    /// What the last report said, and its time.
+    told: Option<(Instant, Told)>,
+    /// The times of own reports, by their own clock.
+    own: Vec<u64>,
+    foreign: u32,
+    /// Whether reporting failed, which was logged.
+    has_failed: bool,
+}
+
+/// What makes two reports of a server equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    changes: u64,
+    generation: u64,
+    sha256: String,
+}
+
+impl Exchange {
+    fn new(reporting: Reporting) -> Self {
+        Self {
+            reporting,
+            heard: Heard::default(),
+            states: HashMap::new(),
+            read: None,
+            asked: None,
+            told: None,
+            own: Vec::new(),
+            foreign: 0,
+            has_failed: false,
+        }
+    }
+
+    /// Reads and reports, if either is due.
+    fn look(&mut self, now: Instant) {
+        if self.asked.is_none_or(|at| now.saturating_duration_since(at) >= self.interval()) {
+            self.asked = Some(now);
+            self.read(now);
+        }
+        let told = self.told();
+        if self.is_due(&told, now) {
+            self.tell(told, now);
+        }
+    }
+
+    /// The time between two reports: longer with many cores.
+    fn interval(&self) -> Duration {
+        let others = self.read.iter().flat_map(|(_, nodes)| nodes);
+        let cores: usize = others.map(|node| node.clients.rows.len()).sum();
+        let cores = cores + usize::try_from(self.reporting.announcer.listeners()).unwrap_or(0);
+        let more = u64::try_from(cores / CORES_PER_SECOND).unwrap_or(u64::MAX);
+        (SHORTEST_INTERVAL.saturating_add(Duration::from_secs(more))).min(NodeReport::INTERVAL)
+    }
+
+    fn told(&self) -> Told {
+        let announcer = &self.reporting.announcer;
+        let state = announcer.state();
+        let changes = announcer.changes();
+        Told { changes, generation: state.generation, sha256: state.sha256 }
+    }
+
+    fn is_due(&self, told: &Told, now: Instant) -> bool {
+        let is_alone = self.read.as_ref().is_none_or(|(_, nodes)| nodes.is_empty());
+        let since = |at: &Instant| now.saturating_duration_since(*at);
+        match (&self.told, self.reporting.is_cluster || !is_alone) {
+            (None, true) => true,
+            (Some((at, before)), true) => {
+                let is_changed = before != told;
+                since(at) >= NodeReport::INTERVAL || is_changed && since(at) >= self.interval()
+            }
+            // nobody else serves this folder, or its servers know no core
+            (_, false) if told.changes == 0 => false,
+            (None, false) => true,
+            (Some((at, _)), false) => since(at) >= ALONE_INTERVAL,
+        }
+    }
+
+    fn tell(&mut self, told: Told, now: Instant) {
+        let reporting = &self.reporting;
+        let has_ended = reporting.has_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if *has_ended {
+            return;
+        }
+        let report = reporting.report(reporting.announcer.own_clients(), false);
+        let result = reporting.publication.report(&report);
+        drop(has_ended);
+        self.told = Some((now, told));
+        self.own.push(report.reported);
+        let too_many = self.own.len().saturating_sub(REMEMBERED);
+        self.own.drain(..too_many);
+        self.log(result.err());
+    }
+
+    /// Logs once why other nodes do not hear of this one.
+    fn log(&mut self, error: Option<PublicationError>) {
+        if let (Some(error), false) = (&error, self.has_failed) {
+            tracing::warn!(
+                node = self.reporting.node,
+                reason = %error,
+                "other nodes do not hear of the client cores of this one; `--wait` there does not wait for them"
+            );
+        }
+        self.has_failed = error.is_some();
+    }
+
+    fn read(&mut self, now: Instant) {
+        match self.reporting.publication.reports() {
+            Ok(reports) => {
+                let (own, others): (Vec<_>, Vec<_>) =
+                    reports.into_iter().partition(|it| it.node == self.reporting.node);
+                own.iter().for_each(|report| self.check_own(report));
+                let nodes = self.heard.read(others, now, unix_seconds());
+                self.expect_cores_of_gone(&nodes);
+                self.read = Some((now, nodes.clone()));
+                self.show(nodes, String::new());
+            }
+            Err(error) => {
+                let read = self.read.as_ref();
+                let is_recent =
+                    |at: Instant| now.saturating_duration_since(at) < NodeReport::DOWN_AFTER;
+                if !read.is_some_and(|(at, _)| is_recent(*at)) {
+                    let nodes = read.map(|(_, nodes)| nodes.clone()).unwrap_or_default();
+                    self.show(nodes, error.to_string());
+                }
+            }
+        }
+    }
+
+    /// Notices another process that reports under the name of this node.
+    fn check_own(&mut self, report: &NodeReport) {
+        let is_own = self.own.is_empty() || self.own.contains(&report.reported);
+        if is_own || self.foreign > FOREIGN_REPORTS {
+            return;
+        }
+        self.foreign += 1;
+        if self.foreign == FOREIGN_REPORTS {
+            tracing::warn!(
+                node = self.reporting.node,
+                "another node has the same name, so that their client cores are mixed up; give each node a name of \
+                 its own with --node"
+            );
+        }
+    }
+
+    /// Expects the cores of nodes that have just gone, also when their reports are forgotten.
+    fn expect_cores_of_gone(&mut self, nodes: &[NodeClients]) {
+        for node in nodes {
+            let before = self.states.insert(node.node.clone(), node.state);
+            if node.state != NodeState::Up && before != Some(node.state) {
+                let known = KnownClients::of_node(node);
+                if !known.is_empty() {
+                    self.reporting.announcer.restore_clients(known);
+                }
+            }
+        }
+        self.states.retain(|name, _| nodes.iter().any(|node| node.node == *name));
+    }
+
+    fn show(&self, nodes: Vec<NodeClients>, problem: String) {
+        let states: Vec<NodeState> = nodes.iter().map(|node| node.state).collect();
+        let states: Vec<NodeState> = std::iter::once(NodeState::Up).chain(states).collect();
+        self.reporting.metrics.set_nodes(&states);
+        self.reporting.announcer.set_other_nodes(OtherNodes {
+            node: self.reporting.node.clone(),
+            version: self.reporting.version.to_owned(),
+            is_cluster: self.reporting.is_cluster,
+            reports: nodes,
+            problem,
+        });
+    }
+}
+
+fn unix_seconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests;
