@@ -7,10 +7,12 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adr_bundle::PublicKey;
+use adr_bundle::signature::PublicKey;
 use adr_cluster::{Credentials, Nats, Servers, Settings, is_bucket_name};
 use adr_language::limits::FILE_BYTES;
-use adr_watcher::publication::{FolderPublication, NodeReport, Publication, PublicationError, is_node_name};
+use adr_watcher::publication::{
+    FolderPublication, NodeReport, Publication, PublicationError, is_node_name,
+};
 use adr_watcher::publish::DEFAULT_KEPT_GENERATIONS;
 use adr_watcher::sources::read_file;
 use clap::Args;
@@ -89,6 +91,8 @@ pub(crate) struct Cluster {
     node: Option<String>,
     /// The folder that the nodes share, if they share one.
     shared: Option<PathBuf>,
+    /// How many servers of NATS the address lists; 0 for a folder.
+    pub(crate) listed_servers: usize,
 }
 
 impl ClusterArguments {
@@ -118,13 +122,16 @@ impl ClusterArguments {
             Address::Folder(folder) => {
                 let folder = if given.is_some() { folder } else { table.folder.join(folder) };
                 let publication = Arc::new(FolderPublication::new(&folder).keeping(keep));
-                Ok(Some(Cluster { publication, nats: None, key, node, shared: Some(folder) }))
+                let (nats, shared) = (None, Some(folder));
+                Ok(Some(Cluster { publication, nats, key, node, shared, listed_servers: 0 }))
             }
             Address::Nats(servers) => {
+                let listed_servers = servers.count();
                 let settings = Settings { keep, ..self.settings(servers, &table)? };
                 let nats = Arc::new(Nats::connect(settings)?);
                 let publication = Arc::clone(&nats);
-                Ok(Some(Cluster { publication, nats: Some(nats), key, node, shared: None }))
+                let (nats, shared) = (Some(nats), None);
+                Ok(Some(Cluster { publication, nats, key, node, shared, listed_servers }))
             }
         }
     }
@@ -226,7 +233,10 @@ impl Cluster {
             return Ok(());
         }
         Err(Failure::new(
-            format!("{}: the folder of this node is the one that all nodes share", folder.display()),
+            format!(
+                "{}: the folder of this node is the one that all nodes share",
+                folder.display()
+            ),
             "name another folder with --publish DIR, on a disk of this machine",
         ))
     }

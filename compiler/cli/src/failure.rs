@@ -19,7 +19,8 @@ pub(crate) enum Status {
     Findings,
     /// 2: wrong usage, or an error.
     Failed,
-    /// 3: another process has locked the folder, or the change plan is outdated.
+    /// 3: another process has locked the folder, the change plan is outdated, or another generation
+    /// is current in the cluster.
     Conflict,
     /// 5: published, but not every client runs the generation.
     ClientsBehind,
@@ -132,13 +133,11 @@ impl From<WriteError> for Failure {
 
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
-        Self::Error {
-            message: error.to_string(),
-            help: String::new(),
-            status: match error {
-                PublishError::Locked(_) | PublishError::Outdated { .. } => Status::Conflict,
-                _ => Status::Failed,
-            },
-        }
+        let help = match &error {
+            PublishError::Publication(error) => error.help(),
+            _ => "",
+        };
+        let failure = if error.is_conflict() { Self::conflict } else { Self::new };
+        failure(error.to_string(), help)
     }
 }

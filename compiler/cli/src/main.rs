@@ -33,7 +33,7 @@
 //! | 0 | `Done` | success |
 //! | 1 | `Findings` | findings, differences, or failed tests |
 //! | 2 | `Failed` | wrong usage, or adrc could not do the job |
-//! | 3 | `Conflict` | conflict: the published folder is locked, or the change plan is outdated |
+//! | 3 | `Conflict` | conflict: the folder is locked, or another generation is current |
 //! | 5 | `ClientsBehind` | published, but not all clients run the generation in time |
 #![allow(
     clippy::disallowed_methods,

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use adr_daemon::wait::{Settings, Waited, wait, wait_for_nodes};
+use adr_daemon::wait::{Settings, Waited, wait, wait_in_cluster};
 use clap::Args;
 
 use crate::cluster::Destination;
@@ -45,7 +45,8 @@ impl Waiting {
         let allows_none = self.allow_none;
         let waited = match destination.cluster() {
             Some(cluster) if self.admin.is_empty() => {
-                wait_for_nodes(folder, &*cluster.publication, timeout, allows_none, show)
+                let settings = Settings { timeout, admins: Vec::new(), allows_none };
+                wait_in_cluster(&*cluster.publication, &settings, show)
             }
             _ => {
                 let admins = if self.admin.is_empty() { vec![ADMIN] } else { self.admin.clone() };

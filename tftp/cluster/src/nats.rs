@@ -180,6 +180,10 @@ impl Publication for Nats {
         self.shared.settings.servers.to_string()
     }
 
+    fn folder_name(&self) -> Option<String> {
+        Some(self.shared.settings.bucket.clone())
+    }
+
     fn current(&self) -> Result<Option<Base>, PublicationError> {
         self.call(CALL_LIMIT, 0, |shared, deadline| async move {
             Ok(shared.current(deadline).await?.1.map(|current| current.base()))

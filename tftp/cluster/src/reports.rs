@@ -111,6 +111,8 @@ fn without_rows(report: &NodeReport) -> NodeReport {
             refusals: clients.refusals.clone(),
             matching: clients.matching,
             rows: Vec::new(),
+            nodes: clients.nodes.clone(),
+            nodes_problem: clients.nodes_problem.clone(),
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use adr_watcher::publish::{Base, Publisher};
+use adr_watcher::publish::{Base, Publisher, SourcesIdentity};
 use tempfile::TempDir;
 
 use super::{Cluster, ClusterArguments};
@@ -69,6 +69,22 @@ impl Destination {
             }
             None => publisher,
         }
+    }
+
+    /// The same for the rules of these sources: in a cluster, git says whether they are older than
+    /// what is current.
+    pub(crate) fn through_of<'p>(
+        &'p self,
+        publisher: Publisher<'p>,
+        sources: &[String],
+    ) -> Publisher<'p> {
+        let publisher = self.through(publisher);
+        if self.cluster.is_none() {
+            return publisher;
+        }
+        let paths: Vec<PathBuf> = sources.iter().map(PathBuf::from).collect();
+        let host = whoami::hostname().unwrap_or_default();
+        publisher.by_person(SourcesIdentity::new(&host, &paths))
     }
 }
 

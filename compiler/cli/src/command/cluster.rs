@@ -2,6 +2,7 @@
 
 mod doctor;
 mod init;
+mod nats;
 mod node;
 mod status;
 mod transfer;

@@ -115,7 +115,7 @@ impl Compile {
             }
             let artifacts = plan.artifacts();
             let publisher = self.publishing.publisher(destination.folder()).signing(signer);
-            let publisher = destination.through(publisher);
+            let publisher = destination.through_of(publisher, &target.paths);
             let publisher = publisher.annotated(self.annotating.annotation_of(&target.paths));
             let compiled = Compiled { plan, artifacts: &artifacts };
             let published = publish(&publisher, destination, &compiled, console)?;

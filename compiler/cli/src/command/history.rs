@@ -64,7 +64,8 @@ impl History {
 
     /// The generations of the folder, or without one those of the cluster.
     fn kept(&self, console: &Console) -> Result<Vec<HistoryEntry>, Failure> {
-        let destination = destination(self.publish.as_ref(), &self.cluster, DEFAULT_KEPT_GENERATIONS)?;
+        let destination =
+            destination(self.publish.as_ref(), &self.cluster, DEFAULT_KEPT_GENERATIONS)?;
         let folder = destination.folder();
         let Some(cluster) = destination.cluster() else { return Ok(history(folder)?) };
         if destination.named_folder().is_none() {

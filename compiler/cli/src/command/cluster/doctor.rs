@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use adr_bundle::PublicKey;
+use adr_bundle::signature::PublicKey;
 use adr_doctor::nodes::observation::{Current, Failure as Seen, FailureKind, Node};
 use adr_doctor::nodes::{Observations, diagnose};
 use adr_watcher::publication::{NodeReport, Publication, PublicationError, SealedGeneration};
@@ -63,7 +63,7 @@ fn see(
 ) -> Result<(), PublicationError> {
     if let Some(nats) = &cluster.nats {
         let status = nats.status()?;
-        (seen.servers, seen.buckets) = super::nats::observed(&status);
+        (seen.servers, seen.buckets) = super::nats::observed(&status, cluster.listed_servers);
     }
     seen.current = current(publication, cluster.key.as_ref())?;
     seen.nodes = Some(listen(cluster)?);
@@ -89,7 +89,9 @@ fn current(
         }
     }
     let (damage, signature) = match fetched {
-        Ok(sealed) if sealed.base() != base => (Some("its manifest has another SHA-256".into()), None),
+        Ok(sealed) if sealed.base() != base => {
+            (Some("its manifest has another SHA-256".into()), None)
+        }
         Ok(sealed) => (None, key.and_then(|key| unsigned(key, &sealed))),
         Err(PublicationError::Damaged { reason, .. }) => (Some(reason), None),
         Err(PublicationError::Missing { .. }) => (Some("its manifest is missing".into()), None),
@@ -103,7 +105,9 @@ fn unsigned(key: &PublicKey, sealed: &SealedGeneration) -> Option<String> {
     let document = sealed.document();
     let Some(signature) = &document.signature else { return Some("it is not signed".to_owned()) };
     match key.verify(document.manifest.as_bytes(), signature) {
-        Ok(statement) if statement.is_expired(now()) => Some("its signature has expired".to_owned()),
+        Ok(statement) if statement.is_expired(now()) => {
+            Some("its signature has expired".to_owned())
+        }
         Ok(_) => None,
         Err(error) => Some(error.to_string()),
     }
@@ -111,11 +115,8 @@ fn unsigned(key: &PublicKey, sealed: &SealedGeneration) -> Option<String> {
 
 /// Listens until every node that runs has reported again, or the time is over.
 fn listen(cluster: &Cluster) -> Result<Vec<Node>, PublicationError> {
-    let first: BTreeMap<String, u64> = cluster
-        .reports()?
-        .into_iter()
-        .map(|report| (report.node, report.reported))
-        .collect();
+    let first: BTreeMap<String, u64> =
+        cluster.reports()?.into_iter().map(|report| (report.node, report.reported)).collect();
     let mut ahead: BTreeMap<String, i64> = BTreeMap::new();
     let began = Instant::now();
     loop {

@@ -4,6 +4,7 @@ use adr_render::document::Document;
 use clap::Args;
 use serde::Serialize;
 
+use super::nats::prepare;
 use crate::cluster::ClusterArguments;
 use crate::console::Console;
 use crate::failure::{Failure, Status};
@@ -46,7 +47,7 @@ impl Init {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         let cluster = self.cluster.needed()?;
         let (changed, replicas) = match &cluster.nats {
-            Some(nats) => super::nats::prepare(nats, self.replicas)?,
+            Some(nats) => prepare(nats, self.replicas, cluster.listed_servers)?,
             None => {
                 cluster.create_folder()?;
                 (Vec::new(), None)
@@ -59,7 +60,7 @@ impl Init {
         let Ready { cluster, changed, .. } = ready;
         match changed.is_empty() {
             true => console.message(format_args!("{cluster}: ready, nothing to create")),
-            false => console.message(format_args!("{cluster}: created {}", changed.join(", "))),
+            false => console.message(format_args!("{cluster}: {}", changed.join(", "))),
         }
         Ok(Status::Done)
     }

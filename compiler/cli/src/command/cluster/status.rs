@@ -1,5 +1,6 @@
 //! `adrc cluster status`: the nodes of a cluster, and what is current in it.
 
+use adr_cluster::{BucketStatus, ClusterStatus};
 use adr_diagnostic::visible;
 use adr_render::document::Document;
 use adr_render::table::table;
@@ -8,6 +9,7 @@ use adr_watcher::publish::{Annotation, Base};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::nats::leader;
 use super::node::{Node, NodeState};
 use crate::clock::{now, utc};
 use crate::cluster::{Cluster, ClusterArguments};
@@ -44,6 +46,8 @@ struct Shown {
 /// The servers of NATS, as far as the status shows them.
 #[derive(Serialize)]
 struct NatsShown {
+    /// The version of the server that answered.
+    version: String,
     buckets: Vec<BucketShown>,
 }
 
@@ -52,9 +56,39 @@ struct BucketShown {
     name: String,
     replicas: usize,
     leader: Option<String>,
-    /// The other servers that have a copy, with `true` for those that are up to date.
-    copies: Vec<(String, bool)>,
+    /// The copies at other servers.
+    copies: Vec<CopyShown>,
     bytes: u64,
+}
+
+/// A copy of a bucket at another server than its leader.
+#[derive(Serialize)]
+struct CopyShown {
+    server: String,
+    current: bool,
+    online: bool,
+}
+
+impl NatsShown {
+    fn of(status: ClusterStatus) -> Self {
+        let shown = |bucket: &BucketStatus| BucketShown {
+            name: bucket.name.clone(),
+            replicas: bucket.replicas,
+            leader: leader(&status, bucket),
+            copies: bucket
+                .peers
+                .iter()
+                .map(|peer| CopyShown {
+                    server: peer.name.clone(),
+                    current: peer.is_current,
+                    online: !peer.is_offline,
+                })
+                .collect(),
+            bytes: bucket.bytes,
+        };
+        let buckets = status.buckets.iter().filter(|bucket| bucket.exists).map(shown).collect();
+        Self { version: status.version.clone(), buckets }
+    }
 }
 
 /// The part of a record that the status shows.
@@ -141,15 +175,16 @@ fn bucket(bucket: &BucketShown) -> String {
         .leader
         .as_deref()
         .map_or("no leader".to_owned(), |leader| format!("{} (leader)", visible(leader)));
-    let copies = bucket.copies.iter().map(|(name, is_current)| {
-        format!("{}{}", visible(name), if *is_current { "" } else { " (behind)" })
+    let copies = bucket.copies.iter().map(|copy| {
+        let state = match (copy.online, copy.current) {
+            (false, _) => " (down)",
+            (true, false) => " (behind)",
+            (true, true) => "",
+        };
+        format!("{}{state}", visible(&copy.server))
     });
     let servers: Vec<String> = std::iter::once(leader).chain(copies).collect();
-    format!("bucket {}: {} at {}", visible(&bucket.name), replicas(bucket), servers.join(", "))
-}
-
-fn replicas(bucket: &BucketShown) -> String {
-    adr_render::text::count(bucket.replicas, "copy").replace("copys", "copies")
+    format!("{}: {}", visible(&bucket.name), servers.join(", "))
 }
 
 fn rows(nodes: &[Node]) -> Vec<Vec<String>> {

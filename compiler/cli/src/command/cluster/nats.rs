@@ -1,0 +1,112 @@
+//! What the servers of NATS say about a cluster, in the types of the commands.
+
+use adr_cluster::{BucketStatus, ClusterStatus, Nats};
+use adr_doctor::nodes::observation::{Bucket, Copy};
+
+use crate::failure::Failure;
+
+/// Copies of each bucket in a cluster of three servers or more.
+const COPIES: usize = 3;
+
+/// Creates what is missing with this many copies; by default three if NATS has three servers or
+/// more. Returns what was created or changed, and the number of copies.
+pub(super) fn prepare(
+    nats: &Nats,
+    replicas: Option<usize>,
+    listed_servers: usize,
+) -> Result<(Vec<String>, Option<usize>), Failure> {
+    let replicas = replicas.unwrap_or(if listed_servers >= COPIES { COPIES } else { 1 });
+    let prepared = nats.prepare(replicas)?;
+    let created = prepared.created.into_iter().map(|name| format!("created {name}"));
+    let changed = prepared.changed.into_iter().map(|name| format!("changed {name}"));
+    Ok((created.chain(changed).collect(), Some(replicas)))
+}
+
+/// The buckets for the doctor, and how many servers there are, as far as the address and the
+/// copies say; `None` without a cluster of servers.
+pub(super) fn observed(
+    status: &ClusterStatus,
+    listed_servers: usize,
+) -> (Option<usize>, Vec<Bucket>) {
+    let existing: Vec<&BucketStatus> =
+        status.buckets.iter().filter(|bucket| bucket.exists).collect();
+    let is_clustered = existing.iter().any(|bucket| bucket.is_clustered);
+    let buckets = existing.iter().map(|bucket| Bucket {
+        name: bucket.name.clone(),
+        replicas: bucket.replicas,
+        leader: leader(status, bucket),
+        copies: bucket
+            .peers
+            .iter()
+            .map(|peer| Copy {
+                server: peer.name.clone(),
+                is_online: !peer.is_offline,
+                is_current: peer.is_current,
+            })
+            .collect(),
+    });
+    let copies = existing.iter().map(|bucket| bucket.peers.len() + 1).max();
+    let servers = copies.map(|copies| copies.max(listed_servers));
+    (servers.filter(|_| is_clustered), buckets.collect())
+}
+
+/// The server that leads a bucket: without a cluster of servers, the only one.
+pub(super) fn leader(status: &ClusterStatus, bucket: &BucketStatus) -> Option<String> {
+    match bucket.is_clustered {
+        true => bucket.leader.clone(),
+        false => Some(status.server.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use adr_cluster::PeerStatus;
+
+    use super::*;
+
+    fn status(buckets: Vec<BucketStatus>) -> ClusterStatus {
+        ClusterStatus {
+            server: "nats1".to_owned(),
+            version: "2.10.0".to_owned(),
+            max_payload: 1 << 20,
+            round_trip: Duration::ZERO,
+            buckets,
+            generations: Vec::new(),
+            published: None,
+            damage: None,
+            nodes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn single_server_leads_its_buckets() {
+        let bucket = BucketStatus {
+            name: "KV_adrc".to_owned(),
+            exists: true,
+            replicas: 1,
+            ..BucketStatus::default()
+        };
+        let missing = BucketStatus { name: "KV_adrc-nodes".to_owned(), ..BucketStatus::default() };
+        let (servers, buckets) = observed(&status(vec![bucket, missing]), 1);
+        assert_eq!((servers, buckets.len()), (None, 1));
+        assert_eq!(buckets[0].leader.as_deref(), Some("nats1"));
+    }
+
+    #[test]
+    fn bucket_of_a_cluster_without_a_leader_has_none() {
+        let peers = vec![PeerStatus {
+            name: "nats2".to_owned(),
+            is_current: false,
+            is_offline: true,
+            lag: 3,
+        }];
+        let (exists, is_clustered, replicas) = (true, true, 3);
+        let bucket =
+            BucketStatus { exists, is_clustered, replicas, peers, ..BucketStatus::default() };
+        let (servers, buckets) = observed(&status(vec![bucket]), 2);
+        assert_eq!((servers, buckets[0].leader.as_ref()), (Some(2), None));
+        assert!(!buckets[0].copies[0].is_online);
+    }
+}
