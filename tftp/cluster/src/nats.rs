@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adr_bundle::ManifestFile;
+use adr_bundle::signature::is_folder_name;
 use adr_protocol::State;
 use adr_watcher::publication::{
     GenerationDocument, NodeReport, Publication, PublicationError, SealedGeneration,
@@ -181,7 +182,8 @@ impl Publication for Nats {
     }
 
     fn folder_name(&self) -> Option<String> {
-        Some(self.shared.settings.bucket.clone())
+        let bucket = &self.shared.settings.bucket;
+        is_folder_name(bucket).then(|| bucket.clone())
     }
 
     fn current(&self) -> Result<Option<Base>, PublicationError> {

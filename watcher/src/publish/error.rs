@@ -44,6 +44,20 @@ pub enum PublishError {
         /// Why.
         source: io::Error,
     },
+    /// A generation that another node has published, or that the publication has accepted, could
+    /// not be installed in the folder of this node. The next attempt installs it.
+    #[error(
+        "{}: {}; generation {generation} is not installed here, and the one before stays current",
+        .path.display(), describe(.source).reason
+    )]
+    NotInstalled {
+        /// The generation.
+        generation: u64,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A client would read other rules from the files than those that were compiled.
     #[error("{0}; nothing was published")]
     ReadBack(#[source] ReadBackError),
@@ -232,4 +246,14 @@ fn describe_not_kept(requested: Option<u64>, kept: &[u64]) -> String {
 /// Adds the path to an error of the operating system.
 pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> PublishError + '_ {
     move |source| PublishError::Failed { path: path.to_owned(), source }
+}
+
+/// Makes an error of the operating system one of installing this generation.
+pub(super) fn not_installed(generation: u64) -> impl Fn(PublishError) -> PublishError {
+    move |error| match error {
+        PublishError::Failed { path, source } => {
+            PublishError::NotInstalled { generation, path, source }
+        }
+        error => error,
+    }
 }

@@ -97,11 +97,6 @@ impl Layout<'_> {
         Manifest::parse(&text).ok()
     }
 
-    /// Whether a generation only renews the signature or the files of an earlier one.
-    pub(super) fn is_renewal(&self, generation: u64) -> bool {
-        self.record(generation).is_some_and(|record| record.renewal_of.is_some())
-    }
-
     /// The record of a generation; `None` if there is none that can be read.
     pub(super) fn record(&self, generation: u64) -> Option<Record> {
         read_record(&self.open(generation).ok()?)

@@ -1,6 +1,6 @@
 //! Installing a generation that another folder or node has published.
 
-use super::error::PublishError;
+use super::error::{PublishError, not_installed};
 use super::prepare::Locked;
 use super::publisher::{Published, Publisher};
 use crate::publication::SealedGeneration;
@@ -58,18 +58,16 @@ impl Publisher<'_> {
         let layout = self.layout();
         let generation = sealed.manifest().generation;
         (self.begins)();
-        self.write(sealed)?;
+        self.write(sealed).map_err(not_installed(generation))?;
         if (self.is_canceled)() {
             if locked.current != Some(generation) {
                 let _ = layout.remove(generation);
             }
             return Err(PublishError::Canceled);
         }
-        layout.switch(generation)?;
-        let before = locked.current.replace(generation).filter(|before| *before != generation);
-        if layout.is_renewal(generation) {
-            self.displace_renewal(before);
-        }
+        layout.switch(generation).map_err(not_installed(generation))?;
+        let before = locked.current.replace(generation);
+        self.displace_renewal(before, generation);
         Ok(())
     }
 

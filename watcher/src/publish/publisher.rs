@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::annotation::Annotation;
 use super::content::manifest_of;
 use super::disk::{DISK, Disk};
-use super::error::PublishError;
+use super::error::{PublishError, not_installed};
 use super::generation::Current;
 use super::layout::Layout;
 use super::prepare::Locked;
@@ -329,7 +329,6 @@ impl<'p> Publisher<'p> {
             None => layout.next_number(before)?,
         };
         (self.begins)();
-        let is_renewal = next.record.renewal_of.is_some();
         let sealed = self.seal(generation, &next)?;
         self.write(&sealed)?;
         if let Err(reason) = read_back() {
@@ -345,21 +344,26 @@ impl<'p> Publisher<'p> {
         {
             return Ok(published);
         }
-        layout.switch(generation)?;
+        let is_shared = next.standing.is_some();
+        let switched = layout.switch(generation);
+        switched
+            .map_err(|error| if is_shared { not_installed(generation)(error) } else { error })?;
         locked.current = Some(generation);
         // from here on the generation is published: the next run removes what cannot be removed now
-        if is_renewal {
-            self.displace_renewal(before);
-        }
+        self.displace_renewal(before, generation);
         let _ = layout.prune(self.keep);
         Ok(Published { generation, changed: true })
     }
 
-    /// Removes the generation before a renewal if it is a renewal as well: renewals do not displace
-    /// older content from the generations that are kept.
-    pub(super) fn displace_renewal(&self, before: Option<u64>) {
+    /// Removes the generation before a renewal if it renews the same content: renewals do not
+    /// displace older content from the generations that are kept.
+    pub(super) fn displace_renewal(&self, before: Option<u64>, generation: u64) {
         let layout = self.layout();
-        if let Some(before) = before.filter(|before| layout.is_renewal(*before)) {
+        let renewal_of = |generation| layout.record(generation)?.renewal_of;
+        let before = before.filter(|before| *before != generation);
+        if let Some((before, renewed)) = before.and_then(|it| Some((it, renewal_of(it)?)))
+            && renewal_of(generation) == Some(renewed)
+        {
             let _ = layout.remove(before);
         }
     }

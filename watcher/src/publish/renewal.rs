@@ -8,8 +8,10 @@ use super::through::Standing;
 
 impl Publisher<'_> {
     /// Publishes the current generation again, under the next number, with a new signature; `None`
-    /// if there is no signer, no signed generation is current, or its signature is not due. `None`
-    /// as well if another node was first.
+    /// if there is no signer, no signed generation is current, or its signature is not due.
+    ///
+    /// Several nodes of a publication may renew at the same time. Then one of them does, and the
+    /// others have its generation, with [`Published::changed`] false.
     ///
     /// # Errors
     ///

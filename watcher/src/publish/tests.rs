@@ -3,11 +3,15 @@
 mod change_plan;
 mod fixture;
 mod history;
+mod install;
 mod interruption;
+mod nodes;
 mod rollback;
 mod signing;
 mod single_faults;
+mod sources;
 mod switching;
+mod through;
 #[cfg(unix)]
 mod unexpected_files;
 

@@ -1,7 +1,5 @@
 //! Three NATS servers that are one cluster.
 
-use std::fmt::Write;
-
 use serde_json::json;
 
 use super::{NatsOptions, NatsServer, free_port};
@@ -20,14 +18,13 @@ impl NatsCluster {
     #[must_use]
     pub fn start(options: &NatsOptions) -> Option<Self> {
         let ports: Vec<u16> = (0..3).map(|_| free_port()).collect();
+        let routes = ports.iter().map(|port| format!("\"nats://127.0.0.1:{port}\""));
+        let routes = routes.collect::<Vec<_>>().join(", ");
         let mut servers = Vec::new();
         for (at, port) in ports.iter().enumerate() {
-            let mut routes = format!("cluster {{ name: adrc, listen: \"127.0.0.1:{port}\", ");
-            routes += "routes: [";
-            for port in &ports {
-                let _ = write!(routes, "\"nats://127.0.0.1:{port}\" ");
-            }
-            routes += "] }";
+            let routes = format!(
+                "cluster {{ name: adrc, listen: \"127.0.0.1:{port}\", routes: [{routes}] }}"
+            );
             let name = format!("nats{}", at + 1);
             let mut server = NatsServer::new(&name, free_port(), options.clone(), routes)?;
             server.restart();

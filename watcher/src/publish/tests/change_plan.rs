@@ -24,7 +24,7 @@ fn change_plan_for_another_base_is_outdated() {
     };
     apply(&first, &one).unwrap();
     let outdated = |expected, found| {
-        let folder = folder.path().to_owned();
+        let place = folder.path().display().to_string();
         PublishError::Outdated { place, expected, found }
     };
     assert_error(apply(&first, &one), &outdated(0, 1));

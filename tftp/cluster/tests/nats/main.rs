@@ -1,0 +1,14 @@
+//! The publication against real NATS servers: the current release, and the oldest supported one.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests wait, and read the clock to limit that"
+)]
+
+mod faults;
+mod generation;
+mod methods;
+mod outages;
+mod publishers;
+mod security;
+mod sizes;

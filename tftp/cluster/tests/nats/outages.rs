@@ -1,0 +1,184 @@
+//! Servers that are away, hang, are slow, or lose their leader.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use adr_kit::nats::{NatsCluster, NatsOptions, NatsServer, Release};
+use adr_kit::relay::Relay;
+use adr_kit::wait::wait_until;
+use adr_watcher::publication::{Publication, PublicationError};
+
+use crate::generation::{nats, prepared, report, simple};
+
+/// Longer than any call may block, with a machine that is busy.
+const BLOCKED: Duration = Duration::from_secs(40);
+
+fn is_unreachable<T: std::fmt::Debug>(result: Result<T, PublicationError>) {
+    match result {
+        Err(error @ PublicationError::Unreachable { .. }) => assert!(error.is_temporary()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn server_that_is_away_is_an_error_of_each_call_and_used_when_it_is_back() {
+    let Some((mut server, nats)) = prepared(Release::Current) else { return };
+    nats.publish(None, &simple(1)).unwrap();
+    server.kill();
+    let began = Instant::now();
+    is_unreachable(nats.current());
+    is_unreachable(nats.publish(Some(&simple(1).base()), &simple(2)));
+    is_unreachable(nats.report(&report("tftp1")));
+    is_unreachable(nats.watch(None, Duration::from_secs(60)));
+    is_unreachable(nats.status());
+    assert!(began.elapsed() < BLOCKED);
+    server.restart();
+    wait_until("the server answers again", || nats.current() == Ok(Some(simple(1).base())));
+    nats.publish(Some(&simple(1).base()), &simple(2)).unwrap();
+}
+
+#[test]
+fn watch_survives_a_restart_of_the_server() {
+    let Some((mut server, follower)) = prepared(Release::Current) else { return };
+    let publisher = nats(&server.url());
+    let seen = thread::scope(|scope| {
+        let watching = scope.spawn(|| {
+            // as a node does: an outage is no reason to stop
+            loop {
+                match follower.watch(None, Duration::from_secs(60)) {
+                    Err(error) if error.is_temporary() => thread::sleep(Duration::from_millis(50)),
+                    other => return other,
+                }
+            }
+        });
+        server.kill();
+        server.restart();
+        wait_until("it publishes", || publisher.publish(None, &simple(1)).is_ok());
+        watching.join().unwrap()
+    });
+    assert_eq!(seen, Ok(Some(simple(1).base())));
+}
+
+#[cfg(unix)]
+#[test]
+fn paused_server_blocks_a_call_for_a_limited_time() {
+    let Some((server, nats)) = prepared(Release::Current) else { return };
+    nats.publish(None, &simple(1)).unwrap();
+    server.pause();
+    let began = Instant::now();
+    is_unreachable(nats.current());
+    assert!(began.elapsed() < BLOCKED);
+    server.resume();
+    wait_until("the server answers again", || nats.current().is_ok());
+}
+
+#[test]
+fn lost_answer_is_unconfirmed_and_current_tells() {
+    let Some((server, _)) = prepared(Release::Current) else { return };
+    let relay = Relay::to(server.port());
+    let slow = nats(&format!("nats://127.0.0.1:{}", relay.port()));
+    let fast = nats(&server.url());
+    slow.publish(None, &simple(1)).unwrap();
+    // hold the answers back as soon as something new is stored
+    let mut wire = server.wire();
+    wire.subscribe("$KV.adrc.current");
+    let published = thread::scope(|scope| {
+        let publishing = scope.spawn(|| slow.publish(Some(&simple(1).base()), &simple(2)));
+        assert!(wire.next().is_some());
+        relay.hold();
+        publishing.join().unwrap()
+    });
+    match published {
+        // the answer came before the relay was held
+        Ok(()) => {}
+        Err(error) => assert!(
+            matches!(error, PublicationError::Unconfirmed { generation: 2, .. }),
+            "{error:?}"
+        ),
+    }
+    assert_eq!(fast.current(), Ok(Some(simple(2).base())));
+    relay.restore();
+    wait_until("it is confirmed", || slow.publish(Some(&simple(1).base()), &simple(2)).is_ok());
+    assert_eq!(fast.generations(), Ok(vec![1, 2]));
+}
+
+#[test]
+fn slow_server_is_used() {
+    let Some((server, fast)) = prepared(Release::Current) else { return };
+    let relay = Relay::to(server.port());
+    relay.delay(Duration::from_millis(50));
+    let slow = nats(&format!("nats://127.0.0.1:{}", relay.port()));
+    slow.publish(None, &simple(1)).unwrap();
+    assert_eq!(slow.fetch(1), Ok(simple(1)));
+    relay.cut();
+    is_unreachable(slow.current());
+    relay.restore();
+    assert_eq!(slow.current(), fast.current());
+}
+
+#[test]
+fn leader_that_is_killed_in_the_middle_loses_nothing() {
+    for release in Release::ALL {
+        let options = NatsOptions { release, ..NatsOptions::default() };
+        let Some(mut cluster) = NatsCluster::start(&options) else { return };
+        let (first, second) = (nats(&cluster.url()), nats(&cluster.url()));
+        assert_eq!(first.prepare(3).unwrap().created.len(), 3);
+        let mut accepted = Vec::new();
+        let mut base = None;
+        for number in 1..=24_u64 {
+            if number == 8 {
+                let leader = cluster.leader("KV_adrc").unwrap();
+                cluster.servers[leader].kill();
+            }
+            if number == 16 {
+                cluster.servers.iter_mut().for_each(NatsServer::restart);
+            }
+            let next = simple(number);
+            wait_until("it publishes", || match first.publish(base.as_ref(), &next) {
+                Ok(()) => true,
+                Err(error) if error.is_temporary() => false,
+                Err(error) => panic!("{number}: {error}"),
+            });
+            base = Some(next.base());
+            accepted.push(next.base());
+        }
+        wait_until("the other node reads it", || second.current() == Ok(base.clone()));
+        let kept = second.status().unwrap().generations;
+        assert_eq!(kept, accepted[accepted.len() - kept.len()..]);
+        wait_until("everything can be read", || second.verify() == Ok(Vec::new()));
+        let status = second.status().unwrap();
+        assert!(
+            status.buckets.iter().all(|bucket| bucket.replicas == 3 && bucket.peers.len() == 2)
+        );
+    }
+}
+
+#[test]
+fn without_a_quorum_nothing_is_published() {
+    let Some(mut cluster) = NatsCluster::start(&NatsOptions::default()) else { return };
+    let nats = nats(&cluster.url());
+    nats.prepare(3).unwrap();
+    nats.publish(None, &simple(1)).unwrap();
+    cluster.servers[0].kill();
+    cluster.servers[1].kill();
+    let began = Instant::now();
+    let error = nats.publish(Some(&simple(1).base()), &simple(2)).unwrap_err();
+    assert!(error.is_temporary(), "{error:?}");
+    assert!(began.elapsed() < BLOCKED);
+    cluster.servers.iter_mut().for_each(NatsServer::restart);
+    wait_until("the quorum is back", || {
+        let base = nats.current().ok().flatten();
+        // what was sent without a quorum may be stored once there is one
+        base == Some(simple(2).base()) || nats.publish(Some(&simple(1).base()), &simple(2)).is_ok()
+    });
+    assert_eq!(nats.fetch(2), Ok(simple(2)));
+}
+
+#[test]
+fn server_that_never_was_there_is_an_error_of_the_call() {
+    let nats = nats("nats://127.0.0.1:1");
+    is_unreachable(nats.current());
+    assert_eq!(nats.name(), "nats://127.0.0.1:1");
+    let nowhere = crate::generation::nats("nats://no-such-host.invalid");
+    is_unreachable(nowhere.current());
+}

@@ -1,0 +1,234 @@
+//! A shared published folder as a publication.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the test writes into folders, and waits for threads"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use adr_language::{Artifacts, EntryFile, Levels, ReadError, World, load};
+use adr_protocol::Clients;
+use adr_watcher::publication::{
+    FolderPublication, NodeReport, Publication, PublicationError, seal,
+};
+use adr_watcher::publish::{Base, PublishError, Publisher, history};
+use tempfile::TempDir;
+
+/// A world in which every file has this text.
+struct Text(String);
+
+impl World for Text {
+    fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
+        Ok(self.0.clone().into_bytes())
+    }
+}
+
+fn artifacts(prefix: usize) -> Artifacts {
+    let text = format!(
+        "application {{ rule \"Local\" {{ begins-with 5; digits 7; prefix {prefix} }} }}\n"
+    );
+    let entry = EntryFile { path: "plan.adr".into(), root: String::new() };
+    load(&Text(text), &[entry]).check(&Levels::default()).into_plan().unwrap().artifacts()
+}
+
+fn publisher(folder: &Path) -> Publisher<'_> {
+    Publisher::new(folder, "test", 0)
+}
+
+fn publish(folder: &Path, prefix: usize) -> u64 {
+    publisher(folder).publish(&artifacts(prefix), || Ok(())).unwrap().generation
+}
+
+/// A shared folder below a new one.
+fn shared() -> (TempDir, std::path::PathBuf) {
+    let above = tempfile::tempdir().unwrap();
+    let shared = above.path().join("shared");
+    (above, shared)
+}
+
+#[test]
+fn generations_are_read_and_published_on_top_of_the_current_one() {
+    let (_above, shared) = shared();
+    let source = tempfile::tempdir().unwrap();
+    let it = FolderPublication::new(&shared).keeping(2);
+    assert_eq!((it.current(), it.generations()), (Ok(None), Ok(Vec::new())));
+    assert_eq!(it.folder_name().as_deref(), Some("shared"));
+    for prefix in 1..=3 {
+        publish(source.path(), prefix);
+    }
+    let sealed = |generation| seal(source.path(), generation).unwrap();
+    it.publish(None, &sealed(1)).unwrap();
+    it.publish(Some(&sealed(1).base()), &sealed(2)).unwrap();
+    let refused = it.publish(Some(&sealed(1).base()), &sealed(3)).unwrap_err();
+    let expected = PublicationError::Refused {
+        name: shared.display().to_string(),
+        expected: Some(sealed(1).base()),
+        current: Some(sealed(2).base()),
+    };
+    assert_eq!(refused, expected);
+    assert!(matches!(it.publish(None, &sealed(3)), Err(PublicationError::Refused { .. })));
+    // nothing is written twice, and nothing goes back
+    let backwards = it.publish(Some(&sealed(2).base()), &sealed(1));
+    assert!(matches!(backwards, Err(PublicationError::Refused { .. })), "{backwards:?}");
+    it.publish(Some(&sealed(2).base()), &sealed(3)).unwrap();
+    assert_eq!(it.generations().unwrap(), [2, 3]);
+    assert_eq!(it.fetch(3).unwrap(), sealed(3));
+    assert!(matches!(it.fetch(1), Err(PublicationError::Missing { generation: 1, .. })));
+    assert_eq!(history(&shared).unwrap()[0].generation, 3);
+}
+
+#[test]
+fn damaged_current_generation_is_damage_until_the_next_one() {
+    let (above, shared) = shared();
+    let it = FolderPublication::new(&shared);
+    let own = above.path().join("own");
+    let through = || publisher(&own).through(&it);
+    through().publish(&artifacts(1), || Ok(())).unwrap();
+    for name in ["AppDialRules.xml", "manifest.json"] {
+        let current = it.current().unwrap().unwrap().generation;
+        let path = shared.join(format!("generations/{current}/{name}"));
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "{}").unwrap();
+        let new = above.path().join("new");
+        let error = publisher(&new).through(&it).bring_up_to_date().unwrap_err();
+        assert!(matches!(error, PublishError::Publication(_)), "{error}");
+        let next = through().publish(&artifacts(1), || Ok(())).unwrap();
+        assert_eq!(next.generation, current + 1, "{name}");
+        assert_eq!(publisher(&new).through(&it).bring_up_to_date().unwrap(), it.current().unwrap());
+        fs::remove_dir_all(new).unwrap();
+    }
+}
+
+#[test]
+fn two_publishers_lose_no_generation() {
+    const ROUNDS: usize = 25;
+    let (above, shared) = shared();
+    let run = |name: &'static str, first: usize| {
+        let (folder, shared) = (above.path().join(name), shared.clone());
+        thread::spawn(move || {
+            let it = FolderPublication::new(&shared).keeping(1_000);
+            let mut published = Vec::new();
+            for prefix in first..first + ROUNDS {
+                let artifacts = artifacts(prefix);
+                loop {
+                    let publisher = publisher(&folder).keeping(1_000).through(&it);
+                    match publisher.publish(&artifacts, || Ok(())) {
+                        Ok(new) => break published.push(new.generation),
+                        Err(error) if error.is_conflict() => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            }
+            published
+        })
+    };
+    let threads = [run("one", 1000), run("two", 2000)];
+    let mut all: Vec<u64> = threads.into_iter().flat_map(|it| it.join().unwrap()).collect();
+    all.sort_unstable();
+    assert_eq!(all, (1..=2 * ROUNDS as u64).collect::<Vec<_>>());
+    let it = FolderPublication::new(&shared);
+    for name in ["one", "two"] {
+        let folder = above.path().join(name);
+        publisher(&folder).keeping(1_000).through(&it).bring_up_to_date().unwrap();
+        for generation in &all {
+            assert_eq!(seal(&folder, *generation).unwrap(), it.fetch(*generation).unwrap());
+        }
+    }
+}
+
+#[test]
+fn watch_returns_the_next_generation_or_after_its_time() {
+    let (_above, shared) = shared();
+    let it = FolderPublication::new(&shared);
+    assert_eq!(it.watch(None, Duration::from_millis(10)), Ok(None));
+    let other = shared.clone();
+    let publishing = thread::spawn(move || publish(&other, 1));
+    let current = it.watch(None, Duration::from_secs(60)).unwrap().unwrap();
+    assert_eq!(current.generation, publishing.join().unwrap());
+    let known = it.watch(Some(&current), Duration::from_millis(10)).unwrap();
+    assert_eq!(known, Some(current));
+}
+
+fn report(node: &str) -> NodeReport {
+    NodeReport {
+        format_version: NodeReport::FORMAT_VERSION,
+        node: node.to_owned(),
+        tool: "test".to_owned(),
+        reported: 7,
+        has_ended: false,
+        clients: Clients::default(),
+    }
+}
+
+#[test]
+fn reports_of_nodes_are_kept_for_their_lifetime() {
+    let (_above, shared) = shared();
+    let it = FolderPublication::new(&shared);
+    assert_eq!(it.reports(), Ok(Vec::new()));
+    for node in ["tftp2", "tftp1", "tftp2"] {
+        it.report(&report(node)).unwrap();
+    }
+    assert_eq!(it.reports().unwrap(), [report("tftp1"), report("tftp2")]);
+    for name in ["../tftp1", "", "TFTP"] {
+        assert!(it.report(&report(name)).is_err(), "{name}");
+    }
+    // files of others, and those that are damaged or too old
+    let nodes = shared.join(".nodes");
+    fs::write(nodes.join("notes.txt"), "mine").unwrap();
+    fs::write(nodes.join("tftp3.json"), "{").unwrap();
+    fs::copy(nodes.join("tftp1.json"), nodes.join("tftp4.json")).unwrap();
+    let file = fs::File::options().write(true).open(nodes.join("tftp2.json")).unwrap();
+    file.set_modified(file.metadata().unwrap().modified().unwrap() - NodeReport::LIFETIME * 2)
+        .unwrap();
+    assert_eq!(it.reports().unwrap(), [report("tftp1")]);
+    assert!(!nodes.join("tftp2.json").exists() && nodes.join("notes.txt").exists());
+    // the folder can be published into
+    assert_eq!(publish(&shared, 1), 1);
+}
+
+/// A copy of one generation, as `cp -rL` or the copy of an object store makes it.
+#[test]
+fn copy_without_current_is_left_alone() {
+    let (above, shared) = shared();
+    publish(&shared, 1);
+    let copy = above.path().join("copy");
+    fs::create_dir(&copy).unwrap();
+    for name in ["AppDialRules.xml", "manifest.json"] {
+        fs::copy(shared.join("generations/1").join(name), copy.join(name)).unwrap();
+    }
+    let names = || {
+        let entries = fs::read_dir(&copy).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort_unstable();
+        names
+    };
+    let before = names();
+    let it = FolderPublication::new(&copy);
+    assert_eq!(it.current(), Ok(None));
+    let next = seal(&shared, 1).unwrap();
+    let rejected = it.publish(None, &next);
+    assert!(matches!(rejected, Err(PublicationError::Foreign { .. })), "{rejected:?}");
+    let other = FolderPublication::new(&shared);
+    let rejected = publisher(&copy).through(&other).bring_up_to_date();
+    assert!(matches!(rejected, Err(PublishError::Foreign(_))), "{rejected:?}");
+    assert_eq!(names(), before);
+}
+
+#[test]
+fn folder_that_is_not_one_is_an_error_of_each_call() {
+    let above = tempfile::tempdir().unwrap();
+    let file = above.path().join("file");
+    fs::write(&file, "mine").unwrap();
+    let it = FolderPublication::new(&file);
+    let source = above.path().join("source");
+    publish(&source, 1);
+    assert!(it.publish(None, &seal(&source, 1).unwrap()).is_err());
+    assert!(it.report(&report("tftp1")).is_err());
+    let known = Base { generation: 1, sha256: String::new() };
+    let _ = it.watch(Some(&known), Duration::ZERO);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+}
