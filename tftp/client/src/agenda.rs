@@ -72,6 +72,8 @@ pub enum Announcer {
     Followed,
     /// The server that the core also listens to, in case the followed one hangs.
     Standby,
+    /// The application that the core is part of, which heard it elsewhere.
+    Application,
 }
 
 /// How a round ended.
@@ -83,6 +85,8 @@ pub enum RoundEnd {
     Unchanged,
     /// No server had anything that could be accepted.
     Rejected,
+    /// A server is behind what runs, and no other one has it.
+    Behind,
 }
 
 /// Decides what a core does next. All times are durations since any fixed point.
@@ -124,7 +128,10 @@ pub struct Agenda<F> {
     round: Option<Round>,
     /// Rejected rounds in a row.
     failures: u32,
-    /// When a comparison of files, or the request for the first rules, is repeated.
+    /// Whether the last round found only servers that are behind.
+    is_ahead: bool,
+    /// When a comparison of files, the request for the first rules, or a question to servers that
+    /// are behind is repeated.
     retry_at: Duration,
     /// No round starts before this time.
     earliest: Duration,
@@ -161,6 +168,7 @@ impl<F> Agenda<F> {
             compare_files: true,
             round: None,
             failures: 0,
+            is_ahead: false,
             retry_at: Duration::ZERO,
             earliest: Duration::ZERO,
             check_at: Duration::ZERO,
@@ -186,12 +194,22 @@ impl<F> Agenda<F> {
     /// server does not announce it as well, within [`GRACE`] and a part of [`GRACE_SPREAD`]. It
     /// neither replaces nor delays what the followed server announced.
     pub fn announced_by_standby(&mut self, now: Duration, state: State) {
+        self.announced_beside(now, Announcer::Standby, state);
+    }
+
+    /// Records a state that an application heard elsewhere. It counts as one of the standby server
+    /// does, and neither of the two replaces or delays the other.
+    pub fn announced_by_application(&mut self, now: Duration, state: State) {
+        self.announced_beside(now, Announcer::Application, state);
+    }
+
+    fn announced_beside(&mut self, now: Duration, by: Announcer, state: State) {
         if self.is_newer(&state) {
             let spread = u64::try_from(GRACE_SPREAD.as_millis()).unwrap_or(u64::MAX);
             let grace = State { window: spread, ..state.clone() }.delay(&self.client) + GRACE;
             let due = now + self.delay(&state) + grace;
             let announced = self.place(state);
-            self.hints.add(Announcer::Standby, due, announced);
+            self.hints.add(by, due, announced);
         }
     }
 
@@ -209,6 +227,7 @@ impl<F> Agenda<F> {
     pub fn now_running(&mut self, now: Duration, generation: u64) {
         self.running = Some(generation);
         self.failures = 0;
+        self.is_ahead = false;
         self.copy = Some(PendingSave { due: now, failures: 0 });
         self.hints.forget(generation);
         self.offered.take_if(|(offered, _)| offered.state.generation <= generation);
@@ -259,13 +278,14 @@ impl<F> Agenda<F> {
         let Some(round) = self.round.take() else { return };
         self.check_at = now + jitter(self.pace.check_interval, rng);
         self.earliest = now;
+        self.is_ahead = end == RoundEnd::Behind;
         match end {
             RoundEnd::Accepted => self.failures = 0,
             RoundEnd::Unchanged => {
                 self.failures = 0;
                 self.earliest = now + self.pace.min_gap;
             }
-            RoundEnd::Rejected => {
+            RoundEnd::Rejected | RoundEnd::Behind => {
                 self.failures = self.failures.saturating_add(1);
                 self.compare_files |= round.compare_files;
                 self.retry_at = now + backoff(self.first_delay(), self.failures, rng);
@@ -321,7 +341,7 @@ impl<F> Agenda<F> {
         // the check leaves time for the window, but not for an endless row of windows
         let window = if self.hints.are_in_window() { MAX_WINDOW } else { Duration::ZERO };
         let mut due = self.hints.due().into_iter().fold(self.check_at + window, Duration::min);
-        if self.compare_files || self.running.is_none() {
+        if self.compare_files || self.running.is_none() || self.is_ahead {
             due = due.min(self.retry_at);
         }
         due.max(self.earliest)

@@ -176,7 +176,9 @@ fn verify(
         ManifestVerdict::Reject(rejection) => {
             return Err(CacheError::Rejected { path, cause: rejection.cause });
         }
-        ManifestVerdict::Unchanged => return Err(CacheError::Damaged { path }),
+        ManifestVerdict::Unchanged | ManifestVerdict::SameRules(_) => {
+            return Err(CacheError::Damaged { path });
+        }
     };
     match verify_files(candidate.as_ref(), &application, &lookup, policy) {
         FilesVerdict::Accept(snapshot) => Ok(snapshot),

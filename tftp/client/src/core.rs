@@ -90,6 +90,7 @@ impl Core {
         let shared = Arc::new(Shared {
             status: watch::Sender::new(Status::new(client, &rules)),
             rules: CurrentRules::new(rules),
+            announced: watch::Sender::new(None),
             commands: Some(commands),
         });
         let handle = Handle { shared: Arc::clone(&shared) };
@@ -123,6 +124,7 @@ impl Core {
         let shared = Shared {
             status: watch::Sender::new(status),
             rules: CurrentRules::new(rules),
+            announced: watch::Sender::new(None),
             commands: None,
         };
         let handle = Handle { shared: Arc::new(shared) };

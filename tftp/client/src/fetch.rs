@@ -19,11 +19,11 @@ use self::files::{FetchedFiles, FetchedManifest};
 use self::request::{FetchFile, FileRequest};
 pub(crate) use self::round::{RoundReport, run_round};
 use crate::answer::Answer;
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, RejectionCause};
 use crate::rules::Rules;
 use crate::server::Server;
 use crate::snapshot::{APPLICATION, LOOKUP, RuleSnapshot};
-use crate::verify::{Candidate, ManifestVerdict, Policy};
+use crate::verify::{Candidate, Identity, ManifestVerdict, Policy};
 
 /// Largest manifest and signature in bytes. They are read before anything is verified.
 const MAX_MANIFEST_BYTES: u64 = 1024 * 1024;
@@ -49,6 +49,8 @@ pub(crate) struct RoundInput {
     pub(crate) hint: Option<State>,
     /// Whether to fetch and compare the files even if the generation is the running one.
     pub(crate) compare_files: bool,
+    /// Whether the core has one server only.
+    pub(crate) is_only_server: bool,
     /// Timeout for the whole round, of which each server gets an equal share.
     pub(crate) timeout: Duration,
 }
@@ -77,8 +79,8 @@ impl RoundInput {
 pub(crate) enum Outcome {
     /// A new snapshot was accepted, and its rules are compiled.
     Accepted(Arc<Rules>),
-    /// The server has what is running.
-    Unchanged,
+    /// The server has what is running, maybe under another identity.
+    Unchanged(Option<Identity>),
     /// No server sent a candidate that was accepted.
     Rejected(Rejection),
 }
@@ -115,9 +117,19 @@ async fn attempt(
         ManifestVerdict::Fetch(candidate) => Some(candidate),
         ManifestVerdict::NoManifest => None,
         ManifestVerdict::Unchanged if input.expects_more() => {
-            return Attempt::Retry(Outcome::Unchanged);
+            return Attempt::Retry(Outcome::Unchanged(None));
         }
-        ManifestVerdict::Unchanged => return Attempt::Done(Outcome::Unchanged),
+        ManifestVerdict::Unchanged => return Attempt::Done(Outcome::Unchanged(None)),
+        ManifestVerdict::SameRules(identity) if input.expects_more() => {
+            return Attempt::Retry(Outcome::Unchanged(Some(identity)));
+        }
+        ManifestVerdict::SameRules(identity) => {
+            return Attempt::Done(Outcome::Unchanged(Some(identity)));
+        }
+        // behind a balancer, another node may have the running generation
+        ManifestVerdict::Reject(rejection) if input.is_only_server && is_behind(&rejection) => {
+            return Attempt::Retry(Outcome::Rejected(rejection));
+        }
         ManifestVerdict::Reject(rejection) => return Attempt::Done(Outcome::Rejected(rejection)),
     };
     let is_running = |candidate: &Candidate| {
@@ -125,7 +137,7 @@ async fn attempt(
     };
     // a renewed signature does not end a round that expects more
     if input.expects_more() && candidate.as_ref().is_some_and(is_running) {
-        return Attempt::Retry(Outcome::Unchanged);
+        return Attempt::Retry(Outcome::Unchanged(None));
     }
     let max_bytes = |path| match &candidate {
         Some(candidate) => candidate.max_size(path).min(MAX_FILE_BYTES),
@@ -142,6 +154,11 @@ async fn attempt(
         None => fetch(LOOKUP, max_bytes(LOOKUP), known(LOOKUP)).await,
     };
     FetchedFiles { address, candidate, application, lookup }.compile(input.clone()).await
+}
+
+/// Whether a server has other rules than those that run, and not a later generation.
+pub(crate) fn is_behind(rejection: &Rejection) -> bool {
+    matches!(*rejection.cause, RejectionCause::Older { .. } | RejectionCause::DifferentContent)
 }
 
 /// Verifies the files that came with an announced state. `None` if anything is wrong with them, or

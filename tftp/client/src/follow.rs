@@ -53,6 +53,8 @@ pub enum AttemptResult {
     Buffered,
     /// A stream with at least one event ended, or went silent.
     Disconnected,
+    /// The server asked its cores to move to another one, or it is behind.
+    Moving,
     /// No connection, or an error.
     Failed,
     /// The server has no capacity; try again after this delay.
@@ -83,6 +85,8 @@ pub struct Follower {
     failures: u32,
     /// Failures in a row without a response, each of another server until all have had their turn.
     silences: usize,
+    /// Moves to another server in a row, each after a short time.
+    moves: usize,
     /// Long polls and polls since events were tried last.
     polls: u32,
     /// The delay after the first failure, as the server set it last.
@@ -110,6 +114,7 @@ impl Follower {
             server: 0,
             failures: 0,
             silences: 0,
+            moves: 0,
             polls: 0,
             retry_delay,
             min_gap,
@@ -139,6 +144,28 @@ impl Follower {
         next
     }
 
+    /// The next attempt, after the server asked its cores to move, or because it is behind. It is at
+    /// the server with the index `to`, else at the next one, and at once, unless every server has
+    /// moved the core on within a short time.
+    pub fn move_on(&mut self, to: Option<usize>, lasted: Duration, rng: &mut Rng) -> Attempt {
+        let to = to.filter(|to| *to < self.servers && *to != self.server);
+        self.server = to.unwrap_or((self.server + 1) % self.servers.max(1));
+        self.start_over();
+        self.silences = 0;
+        if lasted >= WORKING_STREAM {
+            self.moves = 0;
+            self.failures = 0;
+        }
+        self.moves += 1;
+        let mut next = if self.moves < self.servers {
+            self.attempt_after(Duration::ZERO)
+        } else {
+            self.retry(rng)
+        };
+        next.delay = next.delay.max(self.min_gap.saturating_sub(lasted));
+        next
+    }
+
     fn after(&mut self, result: AttemptResult, lasted: Duration, rng: &mut Rng) -> Attempt {
         if result != AttemptResult::Failed {
             self.silences = 0;
@@ -162,6 +189,7 @@ impl Follower {
                 }
                 self.retry(rng)
             }
+            AttemptResult::Moving => self.move_on(None, lasted, rng),
             AttemptResult::Failed => self.next_server(rng),
             AttemptResult::Busy(delay) => self.poll_while_busy(delay.max(self.retry_delay), rng),
         }
@@ -250,6 +278,7 @@ mod tests {
             Just(AttemptResult::Unsupported),
             Just(AttemptResult::Buffered),
             Just(AttemptResult::Disconnected),
+            Just(AttemptResult::Moving),
             Just(AttemptResult::Failed),
             (0_u64..100_000).prop_map(|seconds| AttemptResult::Busy(Duration::from_secs(seconds))),
         ]
@@ -326,6 +355,25 @@ mod tests {
         let next = follower.next(AttemptResult::Failed, SECOND, &mut rng);
         assert_eq!((next.server, next.transport), (0, Transport::Events));
         assert!(next.delay >= RETRY / 2, "all servers failed");
+    }
+
+    #[test]
+    fn core_moves_at_once_and_not_in_circles() {
+        let mut follower = follower(3);
+        let mut rng = Rng::new(0);
+        let next = follower.move_on(Some(2), WORKING_STREAM, &mut rng);
+        assert_eq!((next.server, next.delay), (2, Duration::ZERO), "the standby server");
+        assert_eq!(next.transport, Transport::Events);
+        let next = follower.move_on(Some(2), SECOND, &mut rng);
+        assert_eq!((next.server, next.delay), (0, Duration::ZERO), "2 is the one that moves");
+        let next = follower.move_on(Some(9), SECOND, &mut rng);
+        assert_eq!(next.server, 1);
+        assert!(next.delay >= RETRY / 2, "each server has moved the core on");
+        let next = follower.move_on(None, WORKING_STREAM, &mut rng);
+        assert_eq!((next.server, next.delay), (2, Duration::ZERO));
+        let mut only = Follower::new(1, MINUTE, RETRY, SECOND);
+        let next = only.move_on(None, WORKING_STREAM, &mut rng);
+        assert!(next.server == 0 && next.delay >= RETRY / 2, "a stop takes time");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak, mpsc as blocking};
 use std::time::Duration;
 
 use adr_dialer::Dialed;
+use adr_protocol::State;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::current::CurrentRules;
@@ -55,6 +56,8 @@ pub(crate) enum Command {
 pub(crate) struct Shared {
     pub(crate) rules: CurrentRules,
     pub(crate) status: watch::Sender<Status>,
+    /// The state that the application announced last.
+    pub(crate) announced: watch::Sender<Option<State>>,
     /// To the task that refreshes the rules; `None` for rules from memory, which have no servers.
     pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
 }
@@ -158,6 +161,37 @@ impl Handle {
         result.await.unwrap_or_else(|_| Err(Rejection::local(RejectionCause::Closed)))
     }
 
+    /// Gives the core a state that the application heard elsewhere, for example on the subject
+    /// [`STATE_SUBJECT`](adr_protocol::STATE_SUBJECT) of NATS. The call never blocks.
+    ///
+    /// A state is a hint, as one of a server is: it decides when the core asks its servers, and
+    /// never what it accepts. If the followed server does not announce the state as well within a
+    /// second and the window of the state, the core asks its servers, up to 8 times with growing
+    /// delays until one has a generation that is as new. A state that is not newer than the running
+    /// generation changes nothing. Only the latest state counts.
+    ///
+    /// ```
+    /// use adr_client::{Core, Server, Settings, State};
+    ///
+    /// let core = Core::open(Settings::new(vec![Server::parse("http://127.0.0.1:9")?]))?;
+    /// let state = State { generation: 7, sha256: "5d0c".into(), window: 0 };
+    /// core.handle().announce(state)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The core is closed, or has no servers.
+    pub fn announce(&self, state: State) -> Result<(), Rejection> {
+        let commands = self.shared.commands.as_ref();
+        let commands = commands.ok_or_else(|| Rejection::local(RejectionCause::NoServers))?;
+        if commands.is_closed() {
+            return Err(Rejection::local(RejectionCause::Closed));
+        }
+        self.shared.announced.send_replace(Some(state));
+        Ok(())
+    }
+
     /// Waits until the thread of the core has ended; forever for rules from memory, which have no
     /// thread.
     pub(crate) async fn ended(&self) {
@@ -175,6 +209,7 @@ impl Handle {
         let shared = Arc::new(Shared {
             rules: CurrentRules::new(Rules::empty()),
             status: watch::Sender::new(Status::default()),
+            announced: watch::Sender::new(None),
             commands: Some(commands),
         });
         (Self { shared }, received)

@@ -36,7 +36,8 @@
 //! `examples/softphone.rs` is a softphone that dials by the rules of a server.
 //!
 //! Layer 5. What to accept ([`verify`]), when to ask ([`agenda`], [`follow`], [`standby`],
-//! [`schedule`]), whether rules may be held back ([`freshness`]) and what a stream of events
+//! [`schedule`]), whether rules may be held back ([`freshness`]), whether
+//! the followed server is behind (`lag`, `standing`) and what a stream of events
 //! contains ([`events`]) are decided without I/O, with time and random numbers as arguments. I/O
 //! happens in `fetch`, `refresh`, [`cache`] and [`control`].
 
@@ -55,6 +56,7 @@ pub mod freshness;
 mod handle;
 pub mod headless;
 mod key;
+mod lag;
 mod platform;
 mod proxy;
 mod refresh;
@@ -66,11 +68,13 @@ mod server_order;
 mod settings;
 pub mod snapshot;
 pub mod standby;
+mod standing;
 mod status;
 pub mod user_dirs;
 pub mod verify;
 
 pub use adr_engine::{Cleaned, Cleaner};
+pub use adr_protocol::State;
 
 pub use crate::core::{Core, OpenError};
 pub use fetch::tls::TlsError;

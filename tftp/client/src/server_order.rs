@@ -5,27 +5,40 @@ use std::time::Duration;
 use crate::agenda::Announcer;
 use crate::server::Server;
 
-/// How long a server that did not answer is asked after all others.
+/// How long a server that did not answer, or that is behind, is asked after all others.
 pub(crate) const PASS_OVER: Duration = Duration::from_secs(30);
 
-/// The servers of a core, and which of them are silent.
+/// The servers of a core, and which of them are silent or behind.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerOrder {
-    /// In the order of the settings, each with the time until which it is passed over.
-    servers: Vec<(Server, Duration)>,
+    /// In the order of the settings.
+    servers: Vec<Entry>,
     /// The standby server that announced a state last.
     standby: Option<Server>,
 }
 
+#[derive(Clone, Debug)]
+struct Entry {
+    server: Server,
+    /// It did not answer, and is passed over until this time.
+    silent_until: Duration,
+    /// It has older rules than those that run, and is passed over until this time.
+    behind_until: Duration,
+}
+
 impl ServerOrder {
     pub(crate) fn new(servers: &[Server]) -> Self {
-        let servers = servers.iter().map(|server| (server.clone(), Duration::ZERO));
+        let servers = servers.iter().map(|server| Entry {
+            server: server.clone(),
+            silent_until: Duration::ZERO,
+            behind_until: Duration::ZERO,
+        });
         Self { servers: servers.collect(), standby: None }
     }
 
     /// The servers for a round: the one whose announcement caused it, the followed one, then the
-    /// others in the order of the settings. Those that were silent during the last [`PASS_OVER`]
-    /// come last.
+    /// others in the order of the settings. Those that were behind during the last [`PASS_OVER`]
+    /// come after them, and those that were silent come last.
     pub(crate) fn order(
         &self,
         now: Duration,
@@ -34,10 +47,12 @@ impl ServerOrder {
     ) -> Vec<Server> {
         let standby = self.standby.as_ref().filter(|_| announced_by == Announcer::Standby);
         let mut servers: Vec<_> = self.servers.iter().collect();
-        servers.sort_by_key(|(server, until)| {
-            (*until > now, standby != Some(server), followed != Some(server))
+        servers.sort_by_key(|entry| {
+            let Entry { server, silent_until, behind_until } = entry;
+            let is_passed_over = (*silent_until > now, *behind_until > now);
+            (is_passed_over, standby != Some(server), followed != Some(server))
         });
-        servers.into_iter().map(|(server, _)| server.clone()).collect()
+        servers.into_iter().map(|entry| entry.server.clone()).collect()
     }
 
     /// Records that the standby server announced a state.
@@ -46,18 +61,28 @@ impl ServerOrder {
         self.standby = Some(server);
     }
 
-    /// Records that a server did not answer.
-    pub(crate) fn silent(&mut self, now: Duration, silent: &Server) {
-        for (_, until) in self.servers.iter_mut().filter(|(server, _)| server == silent) {
-            *until = now + PASS_OVER;
-        }
+    /// Records that a server did not answer, or is about to stop.
+    pub(crate) fn silent(&mut self, now: Duration, server: &Server) {
+        self.entries(server).for_each(|entry| entry.silent_until = now + PASS_OVER);
     }
 
     /// Records that a server answered.
-    pub(crate) fn answered(&mut self, answered: &Server) {
-        for (_, until) in self.servers.iter_mut().filter(|(server, _)| server == answered) {
-            *until = Duration::ZERO;
-        }
+    pub(crate) fn answered(&mut self, server: &Server) {
+        self.entries(server).for_each(|entry| entry.silent_until = Duration::ZERO);
+    }
+
+    /// Records that a server has older rules than those that run.
+    pub(crate) fn behind(&mut self, now: Duration, server: &Server) {
+        self.entries(server).for_each(|entry| entry.behind_until = now + PASS_OVER);
+    }
+
+    /// Records that a server announced what runs, or a later generation.
+    pub(crate) fn caught_up(&mut self, server: &Server) {
+        self.entries(server).for_each(|entry| entry.behind_until = Duration::ZERO);
+    }
+
+    fn entries(&mut self, server: &Server) -> impl Iterator<Item = &mut Entry> {
+        self.servers.iter_mut().filter(move |entry| entry.server == *server)
     }
 }
 
@@ -85,6 +110,22 @@ mod tests {
         order.answered(&a);
         assert_eq!(by_followed(&order, now, None), [a.clone(), b.clone(), c.clone()]);
         assert_eq!(by_followed(&order, now + PASS_OVER, Some(&c)), [c, a, b]);
+    }
+
+    #[test]
+    fn server_that_is_behind_is_asked_before_the_silent_ones() {
+        let [a, b, c] = ["a", "b", "c"].map(server);
+        let mut order = ServerOrder::new(&[a.clone(), b.clone(), c.clone()]);
+        let now = Duration::from_secs(100);
+        let at = |order: &ServerOrder, now| order.order(now, Announcer::Followed, Some(&a));
+        order.behind(now, &a);
+        assert_eq!(at(&order, now), [b.clone(), c.clone(), a.clone()]);
+        order.silent(now, &b);
+        order.answered(&a);
+        assert_eq!(at(&order, now), [c.clone(), a.clone(), b.clone()]);
+        assert_eq!(at(&order, now + PASS_OVER), [a.clone(), b.clone(), c.clone()], "asked again");
+        order.caught_up(&a);
+        assert_eq!(at(&order, now), [a.clone(), c, b]);
     }
 
     #[test]

@@ -85,6 +85,10 @@ pub struct Timing {
     pub min_gap: Duration,
     /// Time between two reports with the same content; 5 minutes by default.
     pub report_interval: Duration,
+    /// How long the followed server may have older rules than another one to which the core also
+    /// listens, before the core follows that one; 10 seconds by default. The cores of a server
+    /// leave it over a further [`MOVING_WINDOW`](adr_protocol::MOVING_WINDOW).
+    pub lag_patience: Duration,
 }
 
 impl Default for Timing {
@@ -98,6 +102,7 @@ impl Default for Timing {
             retry_delay: Duration::from_secs(5),
             min_gap: Duration::from_secs(1),
             report_interval: Duration::from_secs(300),
+            lag_patience: Duration::from_secs(10),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use adr_bundle::{ListKind, sha256};
 
+use crate::verify::Identity;
+
 /// Path of the application dial rules, relative to the folder of a view.
 pub const APPLICATION: &str = ListKind::Application.path();
 /// Path of the directory lookup rules, relative to the folder of a view.
@@ -43,6 +45,12 @@ pub struct Provenance {
     pub(crate) expires: Option<u64>,
 }
 
+impl Provenance {
+    pub(crate) fn identity(&self) -> Identity {
+        Identity { generation: self.generation, sha256: self.sha256.clone() }
+    }
+}
+
 /// A file that is already here, so that a server need not send it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KnownFile {
@@ -74,6 +82,11 @@ impl RuleSnapshot {
     #[must_use]
     pub fn sha256(&self) -> Option<&str> {
         self.provenance.as_ref().map(|provenance| &*provenance.sha256)
+    }
+
+    /// Its generation and manifest; `None` when the server has no manifest.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.provenance.as_ref().map(Provenance::identity)
     }
 
     /// When its signature was made, in seconds since 1970, UTC; `None` when it is not signed.

@@ -35,6 +35,13 @@ impl Standby {
         Some((followed + 1 + self.offset % others) % self.servers)
     }
 
+    /// Records that the standby server is about to stop, and returns the delay before the stream of
+    /// another one.
+    pub fn moved(&mut self, rng: &mut Rng) -> Duration {
+        self.offset = self.offset.wrapping_add(1);
+        backoff(self.retry_delay, 1, rng)
+    }
+
     /// Records that a stream ended after this time, and returns the delay before the next one. A
     /// server may ask for a longer one.
     pub fn ended(&mut self, lasted: Duration, busy: Option<Duration>, rng: &mut Rng) -> Duration {
@@ -72,6 +79,14 @@ mod tests {
             server
         };
         assert_eq!([turn(), turn(), turn()], [Some(2), Some(0), Some(2)]);
+    }
+
+    #[test]
+    fn standby_server_that_stops_is_replaced() {
+        let (mut rng, mut standby) = (Rng::new(1), Standby::new(3, SECOND));
+        assert_eq!(standby.server(0), Some(1));
+        assert!(standby.moved(&mut rng) <= SECOND * 3 / 2);
+        assert_eq!(standby.server(0), Some(2));
     }
 
     #[test]

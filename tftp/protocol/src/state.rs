@@ -15,7 +15,8 @@ pub struct State {
     pub generation: u64,
     /// SHA-256 of the manifest, lower-case hexadecimal; empty if nothing is published yet.
     pub sha256: String,
-    /// Milliseconds over which cores spread their fetches; 0: fetch at once.
+    /// Milliseconds over which cores spread their fetches; 0, or missing: fetch at once.
+    #[serde(default)]
     pub window: u64,
 }
 

@@ -1,5 +1,6 @@
-//! Announced states that are reasons to ask the servers: one of the followed server, and one of the
-//! standby server. Neither replaces the other, so a server can only delay its own.
+//! Announced states that are reasons to ask the servers: one of the followed server, one of the
+//! standby server, and one of the application. None replaces another, so each announcer can only
+//! delay its own.
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub(super) struct Announced {
 pub(super) struct Hints {
     followed: Option<Hint>,
     standby: Option<Hint>,
+    application: Option<Hint>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +58,7 @@ impl Hints {
 
     /// Forgets states up to a generation.
     pub(super) fn forget(&mut self, generation: u64) {
-        for slot in [&mut self.followed, &mut self.standby] {
+        for slot in [&mut self.followed, &mut self.standby, &mut self.application] {
             slot.take_if(|hint| hint.announced.state.generation <= generation);
         }
     }
@@ -64,15 +66,21 @@ impl Hints {
     /// When a state is the reason for a round.
     pub(super) fn due(&self) -> Option<Duration> {
         let followed = self.followed.as_ref().map(|hint| hint.due);
-        followed.into_iter().chain(self.standby_due()).min()
+        followed.into_iter().chain(self.beside().map(|(due, ..)| due)).min()
     }
 
-    /// If both servers announced the same state, the followed one is asked first, in its window.
-    fn standby_due(&self) -> Option<Duration> {
-        let standby = self.standby.as_ref()?;
-        let followed = self.followed.as_ref();
-        let same = followed.filter(|hint| hint.is_for(&standby.announced.state));
-        Some(same.map_or(standby.due, |hint| standby.due.max(hint.due + GRACE)))
+    /// The states that were not announced by the followed server, with the time when each of them
+    /// is due. If the followed server announced the same state, it is asked first, in its window.
+    fn beside(&self) -> impl Iterator<Item = (Duration, Announcer, &Hint)> {
+        let hints =
+            [(Announcer::Standby, &self.standby), (Announcer::Application, &self.application)];
+        hints.into_iter().filter_map(|(by, hint)| {
+            let hint = hint.as_ref()?;
+            let followed = self.followed.as_ref();
+            let same = followed.filter(|followed| followed.is_for(&hint.announced.state));
+            let due = same.map_or(hint.due, |followed| hint.due.max(followed.due + GRACE));
+            Some((due, by, hint))
+        })
     }
 
     /// Whether the followed server announced a state that waits for its window.
@@ -86,8 +94,9 @@ impl Hints {
         if let Some(hint) = followed {
             return Some((Announcer::Followed, hint.announced.state.clone()));
         }
-        self.standby_due().filter(|due| *due <= now)?;
-        Some((Announcer::Standby, self.standby.as_ref()?.announced.state.clone()))
+        let beside = self.beside().filter(|(due, ..)| *due <= now);
+        let (_, by, hint) = beside.min_by_key(|(due, ..)| *due)?;
+        Some((by, hint.announced.state.clone()))
     }
 
     /// Counts a round for the state that caused it, which no server has sent yet. The next one
@@ -110,6 +119,7 @@ impl Hints {
         match by {
             Announcer::Followed => &mut self.followed,
             Announcer::Standby => &mut self.standby,
+            Announcer::Application => &mut self.application,
         }
     }
 }

@@ -63,7 +63,10 @@ impl FetchedFiles {
             FilesVerdict::Accept(snapshot) => {
                 Attempt::Done(Outcome::Accepted(Arc::new(Rules::from_snapshot(snapshot))))
             }
-            FilesVerdict::Unchanged => Attempt::Done(Outcome::Unchanged),
+            FilesVerdict::Unchanged => {
+                let offered = candidate.as_ref().and_then(|candidate| candidate.offered.clone());
+                Attempt::Done(Outcome::Unchanged(offered))
+            }
             FilesVerdict::Retry(rejection) => Attempt::Retry(Outcome::Rejected(rejection)),
             FilesVerdict::Reject(rejection) => Attempt::Done(Outcome::Rejected(rejection)),
         }
@@ -89,6 +92,7 @@ mod tests {
             now: 0,
             hint: None,
             compare_files: false,
+            is_only_server: true,
             timeout: Duration::from_secs(1),
         }
     }

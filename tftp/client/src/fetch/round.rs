@@ -12,10 +12,12 @@ use adr_protocol::Reason;
 use tokio::time::{Instant, sleep_until};
 
 use super::request::{FetchFile, FileRequest};
-use super::{Attempt, Outcome, PATIENCE_WITH_OTHERS, RoundInput, attempt};
+use super::{Attempt, Outcome, PATIENCE_WITH_OTHERS, RoundInput, attempt, is_behind};
 use crate::answer::{Answer, FetchError};
 use crate::rejection::{Rejection, RejectionCause};
 use crate::server::Server;
+use crate::snapshot::RuleSnapshot;
+use crate::standing::Seen;
 
 /// How often a server is asked that seems to be in the middle of a change.
 const ATTEMPTS: u32 = 3;
@@ -27,21 +29,18 @@ const FIRST_ANSWER: Duration = Duration::from_millis(500);
 /// How long a server that answers may take for everything before the next one is asked as well.
 const WHOLE_ANSWER: Duration = Duration::from_secs(10);
 
-/// The result of a round, and which servers did not answer.
+/// The result of a round, and what it showed about the servers.
 #[derive(Debug)]
 pub(crate) struct RoundReport {
     pub(crate) outcome: Outcome,
-    /// The servers that answered.
-    pub(crate) answered: Vec<Server>,
-    /// The servers that did not.
-    pub(crate) silent: Vec<Server>,
+    pub(crate) seen: Seen,
 }
 
 /// Asks servers in order until one has a candidate that is accepted or already running. A server
 /// that has only what is running does not end a round that expects more.
 ///
-/// A server that does not answer soon is not waited for: the next one is asked as well, and the
-/// first candidate that is accepted ends the round. If a later server only has what is running, the
+/// A server that does not answer soon, or does not have what was announced yet, is not waited for:
+/// the next one is asked as well, and the first candidate that is accepted ends the round. If a later server only has what is running, the
 /// earlier ones keep the rest of their time, because they may have something newer.
 ///
 /// If there is no such candidate, the result is the first rejection that is about a candidate; if
@@ -65,26 +64,39 @@ pub(crate) async fn run_round(
             let has_others = index + 1 < servers.len();
             let patience = if has_others { PATIENCE_WITH_OTHERS } else { input.timeout };
             let asking = ask_within_share(observed, server, input, (patience, servers.len()));
-            asked.push(Asked::new(server, &observed.has_answered, asking));
+            asked.push(Asked::new(server, observed.progress(), asking));
             continue;
         }
         tokio::select! {
-            () = an_end(&mut asked) => {}
+            () = a_change(&mut asked) => {}
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
         }
     };
-    report(outcome, asked)
+    report(outcome, asked, input)
 }
 
-/// A fetcher that notes whether a server has answered.
+/// A fetcher that notes what a server has done so far.
 struct Observed<'f, F> {
     fetcher: &'f F,
+    progress: Progress,
+}
+
+/// What a server has done so far.
+#[derive(Default)]
+struct Progress {
+    /// Whether it has answered.
     has_answered: AtomicBool,
+    /// Whether it is asked again because it did not have what was announced.
+    is_asked_again: AtomicBool,
 }
 
 impl<'f, F> Observed<'f, F> {
     fn new(fetcher: &'f F) -> Self {
-        Self { fetcher, has_answered: AtomicBool::new(false) }
+        Self { fetcher, progress: Progress::default() }
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.progress
     }
 }
 
@@ -92,7 +104,7 @@ impl<F: FetchFile> FetchFile for Observed<'_, F> {
     async fn fetch(&self, server: &Server, request: FileRequest) -> Answer {
         let answer = self.fetcher.fetch(server, request).await;
         if !matches!(answer, Answer::Failed(_)) {
-            self.has_answered.store(true, Ordering::Relaxed);
+            self.progress.has_answered.store(true, Ordering::Relaxed);
         }
         answer
     }
@@ -102,7 +114,7 @@ impl<F: FetchFile> FetchFile for Observed<'_, F> {
 struct Asked<'r> {
     server: &'r Server,
     began: Instant,
-    has_answered: &'r AtomicBool,
+    progress: &'r Progress,
     asking: Asking<'r>,
 }
 
@@ -114,11 +126,11 @@ enum Asking<'r> {
 impl<'r> Asked<'r> {
     fn new(
         server: &'r Server,
-        has_answered: &'r AtomicBool,
+        progress: &'r Progress,
         asking: impl Future<Output = Outcome> + Send + 'r,
     ) -> Self {
         let asking = Asking::Running(Box::pin(asking));
-        Self { server, began: Instant::now(), has_answered, asking }
+        Self { server, began: Instant::now(), progress, asking }
     }
 
     fn outcome(&self) -> Option<&Outcome> {
@@ -129,11 +141,18 @@ impl<'r> Asked<'r> {
     }
 
     fn has_answered(&self) -> bool {
-        self.has_answered.load(Ordering::Relaxed)
+        self.progress.has_answered.load(Ordering::Relaxed)
+    }
+
+    fn is_asked_again(&self) -> bool {
+        self.progress.is_asked_again.load(Ordering::Relaxed)
     }
 
     /// When the next server is asked although this one is still running.
     fn due(&self) -> Instant {
+        if self.is_asked_again() {
+            return self.began;
+        }
         self.began + if self.has_answered() { WHOLE_ANSWER } else { FIRST_ANSWER }
     }
 
@@ -150,8 +169,10 @@ impl<'r> Asked<'r> {
 fn settled(asked: &mut Vec<Asked<'_>>, is_last: bool, input: &RoundInput) -> Option<Outcome> {
     let is_accepted = |one: &Asked<'_>| matches!(one.outcome(), Some(Outcome::Accepted(_)));
     if let Some(index) = asked.iter().position(is_accepted) {
-        return match std::mem::replace(&mut asked[index].asking, Asking::Ended(Outcome::Unchanged))
-        {
+        return match std::mem::replace(
+            &mut asked[index].asking,
+            Asking::Ended(Outcome::Unchanged(None)),
+        ) {
             Asking::Ended(outcome) => Some(outcome),
             Asking::Running(_) => None,
         };
@@ -159,16 +180,16 @@ fn settled(asked: &mut Vec<Asked<'_>>, is_last: bool, input: &RoundInput) -> Opt
     let unchanged = asked.iter().position(is_unchanged);
     let has_ended = |asked: &[Asked<'_>]| asked.iter().all(|one| one.outcome().is_some());
     if let Some(index) = unchanged.filter(|_| !input.expects_more()) {
-        return has_ended(&asked[..index]).then_some(Outcome::Unchanged);
+        return has_ended(&asked[..index]).then_some(Outcome::Unchanged(None));
     }
     (is_last && has_ended(asked)).then(|| match unchanged {
-        Some(_) => Outcome::Unchanged,
+        Some(_) => Outcome::Unchanged(None),
         None => Outcome::Rejected(first_about_a_candidate(asked, input)),
     })
 }
 
 fn is_unchanged(one: &Asked<'_>) -> bool {
-    matches!(one.outcome(), Some(Outcome::Unchanged))
+    matches!(one.outcome(), Some(Outcome::Unchanged(_)))
 }
 
 /// When the next server is asked; `None` if only the end of those that are running counts.
@@ -180,16 +201,19 @@ fn next_due(asked: &[Asked<'_>], input: &RoundInput) -> Option<Instant> {
     Some(running.map_or_else(Instant::now, Asked::due))
 }
 
-/// Waits until a server that is running ends.
-async fn an_end(asked: &mut [Asked<'_>]) {
+/// Waits until a server that is running ends, or is about to be asked again.
+async fn a_change(asked: &mut [Asked<'_>]) {
     poll_fn(|context| {
         let mut polled = Poll::Pending;
         for one in &mut *asked {
-            if let Asking::Running(running) = &mut one.asking
-                && let Poll::Ready(outcome) = running.as_mut().poll(context)
-            {
-                one.asking = Asking::Ended(outcome);
-                polled = Poll::Ready(());
+            let was_asked_again = one.is_asked_again();
+            if let Asking::Running(running) = &mut one.asking {
+                if let Poll::Ready(outcome) = running.as_mut().poll(context) {
+                    one.asking = Asking::Ended(outcome);
+                    polled = Poll::Ready(());
+                } else if one.is_asked_again() != was_asked_again {
+                    polled = Poll::Ready(());
+                }
             }
         }
         polled
@@ -197,16 +221,26 @@ async fn an_end(asked: &mut [Asked<'_>]) {
     .await;
 }
 
-fn report(outcome: Outcome, asked: Vec<Asked<'_>>) -> RoundReport {
-    let mut report = RoundReport { outcome, answered: Vec::new(), silent: Vec::new() };
+fn report(outcome: Outcome, asked: Vec<Asked<'_>>, input: &RoundInput) -> RoundReport {
+    let running = input.running.as_ref().and_then(RuleSnapshot::identity);
+    let mut seen = Seen { running, ..Seen::default() };
     for one in asked {
+        match one.outcome() {
+            Some(Outcome::Rejected(rejection)) if is_behind(rejection) => {
+                seen.behind.push(one.server.clone());
+            }
+            Some(Outcome::Unchanged(Some(identity))) => {
+                seen.same_rules.push((one.server.clone(), identity.clone()));
+            }
+            _ => {}
+        }
         if one.is_silent() {
-            report.silent.push(one.server.clone());
+            seen.silent.push(one.server.clone());
         } else if one.outcome().is_some() || one.has_answered() {
-            report.answered.push(one.server.clone());
+            seen.answered.push(one.server.clone());
         }
     }
-    report
+    RoundReport { outcome, seen }
 }
 
 fn is_unreachable(rejection: &Rejection) -> bool {
@@ -229,7 +263,7 @@ fn first_about_a_candidate(asked: &[Asked<'_>], input: &RoundInput) -> Rejection
 
 /// Asks a server for its share of the time of the round.
 async fn ask_within_share(
-    fetcher: &impl FetchFile,
+    fetcher: &Observed<'_, impl FetchFile>,
     server: &Server,
     input: &RoundInput,
     (patience, servers): (Duration, usize),
@@ -244,7 +278,7 @@ async fn ask_within_share(
 }
 
 async fn ask_server(
-    fetcher: &impl FetchFile,
+    fetcher: &Observed<'_, impl FetchFile>,
     server: &Server,
     input: &RoundInput,
     patience: Duration,
@@ -254,7 +288,10 @@ async fn ask_server(
         match attempt(fetcher, server, input, patience).await {
             Attempt::Done(outcome) => return outcome,
             Attempt::Retry(outcome) if attempts >= ATTEMPTS => return outcome,
-            Attempt::Retry(_) => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
+            Attempt::Retry(_) => {
+                fetcher.progress.is_asked_again.store(true, Ordering::Relaxed);
+                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+            }
         }
         attempts += 1;
     }
@@ -314,6 +351,7 @@ mod tests {
                 now: 0,
                 hint: None,
                 compare_files: false,
+                is_only_server: false,
                 timeout: 300 * SECOND,
             };
             let began = Instant::now();
@@ -322,7 +360,7 @@ mod tests {
                 Outcome::Accepted(rules) => rules.snapshot().map(|it| it.server().to_owned()),
                 _ => None,
             };
-            let silent: String = report.silent.iter().map(ToString::to_string).collect();
+            let silent: String = report.seen.silent.iter().map(ToString::to_string).collect();
             (from, began.elapsed().as_millis(), silent)
         })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adr_protocol::Announcement;
+use adr_protocol::{Announcement, MOVING_KIND};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -15,6 +15,14 @@ use crate::settings::Timing;
 /// announcing changes.
 const MAX_BYTES_PER_PERIOD: usize = 4 * 1024 * 1024;
 const RATE_PERIOD: Duration = Duration::from_secs(10);
+
+/// What a server sends on a stream.
+pub(super) enum ServerEvent {
+    /// It announces a state.
+    Announced(Announcement),
+    /// It is about to stop: the core should follow another server.
+    Moving,
+}
 
 /// A stream that a server has begun.
 pub(super) struct EventStream {
@@ -49,12 +57,12 @@ impl EventStream {
         Ok(Self { response, opened: Instant::now(), parser, rate, has_state: false, timing })
     }
 
-    /// The announcements of the next bytes; maybe none. Nothing is lost if the future is dropped.
+    /// The events of the next bytes; maybe none. Nothing is lost if the future is dropped.
     ///
     /// # Errors
     ///
     /// The result of the attempt, if the stream ended, went silent, or sends too much.
-    pub(super) async fn next(&mut self) -> Result<Vec<Announcement>, AttemptResult> {
+    pub(super) async fn next(&mut self) -> Result<Vec<ServerEvent>, AttemptResult> {
         let Timing { idle_timeout, first_event_timeout, .. } = self.timing;
         // comments keep a stream open, but only a state shows that announcements arrive
         let limit = match self.has_state {
@@ -71,13 +79,13 @@ impl EventStream {
             return Err(AttemptResult::Failed);
         }
         let events = self.parser.feed(&chunk);
-        let announcements: Vec<_> = events.iter().filter_map(announcement).collect();
-        self.has_state |= !announcements.is_empty();
+        let events: Vec<_> = events.iter().filter_map(server_event).collect();
+        self.has_state |= events.iter().any(|event| matches!(event, ServerEvent::Announced(_)));
         // bytes that are always ready would keep the limit from being noticed
         if !self.has_state && limit <= Instant::now() {
             return Err(AttemptResult::Buffered);
         }
-        Ok(announcements)
+        Ok(events)
     }
 
     /// The reconnection time that the server asked for.
@@ -86,9 +94,13 @@ impl EventStream {
     }
 }
 
-/// The announcement in an event; `None` for other events.
-fn announcement(event: &Event) -> Option<Announcement> {
-    (event.kind == "state").then(|| serde_json::from_str(&event.data).ok())?
+/// What an event says; `None` for an unknown kind of event.
+fn server_event(event: &Event) -> Option<ServerEvent> {
+    match event.kind.as_str() {
+        "state" => serde_json::from_str(&event.data).ok().map(ServerEvent::Announced),
+        MOVING_KIND => Some(ServerEvent::Moving),
+        _ => None,
+    }
 }
 
 /// How much a stream sends.

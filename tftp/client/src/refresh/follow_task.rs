@@ -4,12 +4,12 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_protocol::{Announcement, State};
+use adr_protocol::{Announcement, State, moving_delay};
 use reqwest::Response;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::event_stream::{EventStream, send_request};
+use super::event_stream::{EventStream, ServerEvent, send_request};
 use crate::fetch::PATIENCE_WITH_OTHERS;
 use crate::fetch::enclosed::EnclosedFiles;
 use crate::fetch::network::Network;
@@ -35,10 +35,14 @@ pub(super) enum Signal {
     Following { server: Option<Server>, transport: Transport },
     /// The connection to this server was lost, or it did not answer.
     Lost { server: Server, is_silent: bool },
+    /// The core leaves this server for another one; `is_stopping` if the server asked for it.
+    Left { server: Server, is_stopping: bool },
     /// The followed server announced a state, maybe with files.
     Announced(State, Option<Arc<EnclosedFiles>>),
     /// The standby server announced a state.
     AnnouncedByStandby { server: Server, state: State },
+    /// The stream of the standby server ended.
+    StandbyLost,
     /// The servers should be asked now.
     Refresh { compare_files: bool },
 }
@@ -57,6 +61,10 @@ pub(super) struct FollowTask {
     tried: watch::Sender<usize>,
     /// Notified if the followed server may hang.
     doubts: Arc<Notify>,
+    /// Servers that are behind, and are to be left if they are followed.
+    lagging: mpsc::Receiver<Server>,
+    /// The index of the standby server while its stream is open.
+    standby: watch::Receiver<Option<usize>>,
     poll_interval: Duration,
     /// When a refresh was requested last because nothing was announced.
     last_refresh: Instant,
@@ -97,6 +105,8 @@ impl FollowTask {
             signals,
             tried: watch::Sender::new(0),
             doubts: Arc::default(),
+            lagging: mpsc::channel(1).1,
+            standby: watch::Sender::new(None).subscribe(),
             poll_interval,
             last_refresh: Instant::now(),
             was_disconnected: false,
@@ -109,6 +119,19 @@ impl FollowTask {
     /// changes.
     pub(super) fn tried(&self) -> watch::Receiver<usize> {
         self.tried.subscribe()
+    }
+
+    /// Follows the standby server when the followed one asks its cores to move. The receiver has its
+    /// index while its stream is open.
+    pub(super) fn set_standby(&mut self, standby: watch::Receiver<Option<usize>>) {
+        self.standby = standby;
+    }
+
+    /// Send the followed server here if it is behind and is to be left.
+    pub(super) fn lagging(&mut self) -> mpsc::Sender<Server> {
+        let (lagging, received) = mpsc::channel(1);
+        self.lagging = received;
+        lagging
     }
 
     /// Notify this if the followed server may hang: it must then answer a request.
@@ -140,7 +163,12 @@ impl FollowTask {
                 self.was_disconnected = true;
                 self.refresh_if_due().await;
             }
-            next = self.follower.next(result, began.elapsed(), &mut self.rng);
+            next = if result == AttemptResult::Moving {
+                let standby = *self.standby.borrow();
+                self.follower.move_on(standby, began.elapsed(), &mut self.rng)
+            } else {
+                self.follower.next(result, began.elapsed(), &mut self.rng)
+            };
         }
     }
 
@@ -168,15 +196,45 @@ impl FollowTask {
         let request = self.network.http.get(self.url(server, "-/events"));
         let mut stream = EventStream::open(request, self.patience(), self.timing).await?;
         let mut is_first = true;
+        // when the core leaves a server that asked its cores to move
+        let mut leaving: Option<Instant> = None;
         loop {
-            let announcements = tokio::select! {
-                announcements = stream.next() => announcements?,
-                () = self.doubts.notified() => match self.answers(server).await {
-                    true => continue,
-                    false => return Err(AttemptResult::Failed),
-                },
+            let events = tokio::select! {
+                events = stream.next() => events,
+                () = self.doubts.notified(), if leaving.is_none() => {
+                    match self.answers(server).await {
+                        true => continue,
+                        false => return Err(AttemptResult::Failed),
+                    }
+                }
+                Some(lagging) = self.lagging.recv(), if leaving.is_none() => {
+                    if lagging != *server {
+                        continue;
+                    }
+                    let server = lagging;
+                    self.send(Signal::Left { server, is_stopping: false }).await;
+                    return Err(AttemptResult::Moving);
+                }
+                () = sleep_until(leaving.unwrap_or_else(Instant::now)), if leaving.is_some() => {
+                    return Err(AttemptResult::Moving);
+                }
             };
-            for Announcement { state, files } in announcements {
+            let events = match (events, leaving) {
+                (Err(_), Some(leaving)) => {
+                    sleep_until(leaving).await;
+                    return Err(AttemptResult::Moving);
+                }
+                (events, _) => events?,
+            };
+            for event in events {
+                let ServerEvent::Announced(Announcement { state, files }) = event else {
+                    if leaving.is_none() {
+                        leaving = Some(Instant::now() + self.moving_delay());
+                        let server = server.clone();
+                        self.send(Signal::Left { server, is_stopping: true }).await;
+                    }
+                    continue;
+                };
                 if std::mem::take(&mut is_first) {
                     let (server, transport) = (Some(server.clone()), Transport::Events);
                     self.send(Signal::Following { server, transport }).await;
@@ -186,6 +244,11 @@ impl FollowTask {
                 self.announce(state, enclosed).await;
             }
         }
+    }
+
+    /// How long this core stays at a server that asked its cores to move.
+    fn moving_delay(&self) -> Duration {
+        moving_delay(&self.shared.status.borrow().client, self.announced)
     }
 
     /// Whether a server answers a request at all.

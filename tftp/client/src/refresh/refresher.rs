@@ -1,5 +1,7 @@
 //! The task that replaces the rules: it does what the agenda says and applies the outcome.
 
+mod signals;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,9 +26,9 @@ use crate::rejection::Rejection;
 use crate::rules::Rules;
 use crate::schedule::Rng;
 use crate::server::Server;
-use crate::server_order::ServerOrder;
 use crate::settings::Settings;
 use crate::snapshot::RuleSnapshot;
+use crate::standing::Standing;
 use crate::status::Status;
 
 /// While a server is followed, the servers are asked for the manifest every this many poll
@@ -53,7 +55,9 @@ pub(crate) struct Refresher {
     /// What is to be done. Its times count from `began`.
     agenda: Agenda<Arc<EnclosedFiles>>,
     began: Instant,
-    order: ServerOrder,
+    standing: Standing,
+    /// Whether the core has left the server that was followed last, and follows no other one yet.
+    has_left: bool,
     /// The callers that wait for the result of the round in flight.
     answering: Vec<Reply>,
     /// The callers that asked for a reload after the round in flight began.
@@ -64,6 +68,8 @@ pub(crate) struct Refresher {
     announced_by: Announcer,
     /// Notified if the followed server may hang.
     doubts: Arc<Notify>,
+    /// Servers that are behind, for the task that follows one.
+    lagging: mpsc::Sender<Server>,
     /// When a server confirmed what runs, in seconds since 1970; at first, when the core started.
     confirmed: u64,
     /// When the next regular report is due.
@@ -86,11 +92,13 @@ impl Refresher {
             check_interval: settings.poll_interval.saturating_mul(POLLS_PER_CHECK),
         };
         let client = shared.status.borrow().client.clone();
-        let running = shared.rules.load();
-        let running = running.snapshot().map(|_| running.generation());
+        let rules = shared.rules.load();
+        let running = rules.snapshot().map(|_| rules.generation());
+        let identity = rules.snapshot().and_then(RuleSnapshot::identity);
         Self {
             agenda: Agenda::new(client, pace, running),
-            order: ServerOrder::new(&settings.servers),
+            standing: Standing::new(&settings.servers, identity, settings.timing.lag_patience),
+            has_left: false,
             shared,
             network,
             settings,
@@ -102,6 +110,7 @@ impl Refresher {
             followed: None,
             announced_by: Announcer::default(),
             doubts: Arc::default(),
+            lagging: mpsc::channel(1).0,
             confirmed: clock::unix_seconds(),
             report_due: Instant::now(),
             outbox: watch::Sender::new(None),
@@ -115,6 +124,7 @@ impl Refresher {
         let follow_task = self.follow_task(signals);
         let mut following = std::pin::pin!(follow_task.run());
         self.spawn_report_task();
+        let mut announced = self.shared.announced.subscribe();
         let mut tasks = Tasks::default();
         let mut freshness_check = tokio::time::interval(FRESHNESS_INTERVAL);
         loop {
@@ -123,14 +133,22 @@ impl Refresher {
             }
             let due = self.agenda.due().map(|due| self.began + due);
             let due = due.unwrap_or_else(|| Instant::now() + UNSET_TIMER);
+            let leave_at = self.standing.leave_at(&self.shared.status.borrow().client);
+            let leave_at = leave_at.map_or(due + UNSET_TIMER, |at| self.began + at);
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(Command::Reload(reply)) => self.on_reload(reply),
                     Some(Command::Stop) | None => return,
                 },
                 Some(signal) = received.recv() => self.on_signal(signal),
+                Ok(()) = announced.changed() => {
+                    if let Some(state) = announced.borrow_and_update().clone() {
+                        self.agenda.announced_by_application(self.now(), state);
+                    }
+                }
                 finished = tasks.next() => self.on_finished(finished),
                 () = tokio::time::sleep_until(due) => {}
+                () = tokio::time::sleep_until(leave_at) => self.leave_lagging(),
                 _ = freshness_check.tick() => self.check_freshness(),
                 () = tokio::time::sleep_until(self.report_due) => self.queue_report(),
                 () = &mut following => {}
@@ -147,10 +165,12 @@ impl Refresher {
         let (network, settings) = (self.network.clone(), &self.settings);
         let [rng, standby_rng] = [(); 2].map(|()| Rng::new(self.rng.next_u64()));
         let (shared, standby_signals) = (Arc::clone(&self.shared), signals.clone());
-        let task = FollowTask::new(shared, network.clone(), settings, rng, signals);
+        let mut task = FollowTask::new(shared, network.clone(), settings, rng, signals);
+        self.lagging = task.lagging();
         self.doubts = task.doubts();
         let tried = task.tried();
         let standby = StandbyTask::new(network, settings, standby_rng, standby_signals, tried);
+        task.set_standby(standby.listening());
         tokio::spawn(standby.run());
         task
     }
@@ -169,58 +189,12 @@ impl Refresher {
         self.agenda.request(true);
     }
 
-    fn on_signal(&mut self, signal: Signal) {
-        match signal {
-            Signal::Following { server, transport } => self.on_following(server, transport),
-            Signal::Lost { server, is_silent } => self.on_lost(&server, is_silent),
-            Signal::Refresh { compare_files } => self.agenda.request(compare_files),
-            Signal::Announced(state, files) => {
-                self.followed.iter().for_each(|server| self.order.answered(server));
-                self.agenda.announced(self.now(), state, files);
-            }
-            Signal::AnnouncedByStandby { server, state } => {
-                self.order.standby_announced(server);
-                self.agenda.announced_by_standby(self.now(), state);
-            }
-        }
-    }
-
-    /// Reports to a server as soon as it is followed: it does not know yet what is running here.
-    fn on_following(&mut self, server: Option<Server>, transport: Transport) {
-        let is_other =
-            self.followed != server || self.shared.status.borrow().transport != Some(transport);
-        if let Some(server) = &server {
-            self.order.answered(server);
-        }
-        self.followed = server;
-        let address = self.followed.as_ref().map(ToString::to_string).unwrap_or_default();
-        self.update_status(|status| {
-            status.transport = Some(transport);
-            status.followed = address;
-        });
-        if is_other || transport == Transport::Events {
-            self.queue_report();
-        }
-    }
-
-    fn on_lost(&mut self, server: &Server, is_silent: bool) {
-        if is_silent {
-            self.order.silent(self.now(), server);
-        }
-        let address = server.to_string();
-        self.update_status(|status| {
-            if status.followed == address {
-                status.followed.clear();
-            }
-        });
-    }
-
     fn start(&mut self, action: Action<Arc<EnclosedFiles>>, tasks: &mut Tasks) {
         match action {
             Action::Round(round) => {
                 self.announced_by = round.announced_by;
                 let followed = self.followed.as_ref();
-                let servers = self.order.order(self.now(), round.announced_by, followed);
+                let servers = self.standing.order(self.now(), round.announced_by, followed);
                 let input = self.round_input(round);
                 let network = self.network.clone();
                 self.answering.append(&mut self.waiting);
@@ -251,6 +225,7 @@ impl Refresher {
             now: clock::unix_seconds(),
             hint: round.hint,
             compare_files: round.compare_files,
+            is_only_server: self.settings.servers.len() == 1,
             timeout: self.settings.timing.round_timeout,
         }
     }
@@ -268,26 +243,31 @@ impl Refresher {
 
     fn on_round(&mut self, report: RoundReport) {
         let now = self.now();
-        report.answered.iter().for_each(|server| self.order.answered(server));
-        report.silent.iter().for_each(|server| self.order.silent(now, server));
         // the followed server should have announced what another one has
         let is_missed = self.announced_by == Announcer::Standby
             && matches!(report.outcome, Outcome::Accepted(_));
-        if is_missed || report.silent.iter().any(|silent| self.followed.as_ref() == Some(silent)) {
+        let RoundReport { outcome, seen } = report;
+        let is_silent = seen.silent.iter().any(|silent| self.followed.as_ref() == Some(silent));
+        if is_missed || is_silent {
             self.doubts.notify_one();
         }
-        let (end, result) = match report.outcome {
+        let is_ahead = !seen.behind.is_empty();
+        if self.standing.seen(now, seen) {
+            self.queue_report();
+        }
+        let (end, result) = match outcome {
             Outcome::Accepted(rules) => {
                 let changed = self.apply(&rules);
                 (RoundEnd::Accepted, Ok(self.reloaded(changed)))
             }
-            Outcome::Unchanged => {
+            Outcome::Unchanged(_) => {
                 self.confirm();
                 (RoundEnd::Unchanged, Ok(self.reloaded(false)))
             }
             Outcome::Rejected(rejection) => {
                 self.show_rejection(&rejection);
-                (RoundEnd::Rejected, Err(rejection))
+                let end = if is_ahead { RoundEnd::Behind } else { RoundEnd::Rejected };
+                (end, Err(rejection))
             }
         };
         self.agenda.finished(now, end, &mut self.rng);
@@ -318,6 +298,8 @@ impl Refresher {
             status.from_cache = false;
             status.refused = None;
         });
+        let identity = rules.snapshot().and_then(RuleSnapshot::identity);
+        self.standing.now_running(self.now(), identity);
         self.agenda.now_running(self.now(), rules.generation());
         self.on_confirmed();
         self.queue_report();
@@ -392,7 +374,11 @@ impl Refresher {
         let status = self.shared.status.borrow();
         let is_wanted = status.transport != Some(Transport::Poll) || status.generation > 0;
         if let (Some(server), true) = (&self.followed, is_wanted) {
-            let (server, report) = (server.clone(), status.report());
+            let (server, mut report) = (server.clone(), status.report());
+            // the server knows its own identity for the running rules
+            if let Some(own) = self.standing.own_identity(&server) {
+                (report.generation, report.sha256) = (own.generation, own.sha256.clone());
+            }
             self.outbox.send_replace(Some(OutgoingReport { server, report }));
         }
     }

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::event_stream::EventStream;
+use super::event_stream::{EventStream, ServerEvent};
 use super::follow_task::Signal;
 use crate::fetch::PATIENCE_WITH_OTHERS;
 use crate::fetch::network::Network;
@@ -27,6 +27,8 @@ pub(super) struct StandbyTask {
     signals: mpsc::Sender<Signal>,
     /// The index of the server that is followed, or tried next.
     followed: watch::Receiver<usize>,
+    /// The index of the server that has announced a state on the stream that is open.
+    listening: watch::Sender<Option<usize>>,
 }
 
 impl StandbyTask {
@@ -40,7 +42,13 @@ impl StandbyTask {
         let servers = settings.servers.iter().filter(|server| server.can_announce());
         let servers: Vec<Server> = servers.cloned().collect();
         let standby = Standby::new(servers.len(), settings.timing.retry_delay);
-        Self { network, servers, timing: settings.timing, standby, rng, signals, followed }
+        let (timing, listening) = (settings.timing, watch::Sender::new(None));
+        Self { network, servers, timing, standby, rng, signals, followed, listening }
+    }
+
+    /// The index of the standby server while its stream is open.
+    pub(super) fn listening(&self) -> watch::Receiver<Option<usize>> {
+        self.listening.subscribe()
     }
 
     /// Ends at once if there is no second server.
@@ -51,37 +59,46 @@ impl StandbyTask {
             tokio::time::sleep(delay).await;
             let followed = *self.followed.borrow_and_update();
             let Some(index) = self.standby.server(followed) else { return };
-            let server = self.servers[index].clone();
             let mut changes = self.followed.clone();
             let began = Instant::now();
             let end = tokio::select! {
-                Err(end) = self.listen(&server) => end,
+                Err(end) = self.listen(index) => Some(end),
                 // a server has one stream of a core, and needs the place for the one that follows
                 changed = changes.wait_for(|followed| *followed == index) => {
                     if changed.is_err() {
                         return;
                     }
-                    delay = self.timing.min_gap;
-                    continue;
+                    None
                 }
             };
-            let busy = match end {
-                AttemptResult::Busy(delay) => Some(delay),
-                _ => None,
+            self.listening.send_replace(None);
+            // fails while the core is closing
+            let _ = self.signals.send(Signal::StandbyLost).await;
+            delay = match end {
+                None => self.timing.min_gap,
+                Some(AttemptResult::Moving) => self.standby.moved(&mut self.rng),
+                Some(AttemptResult::Busy(busy)) => {
+                    self.standby.ended(began.elapsed(), Some(busy), &mut self.rng)
+                }
+                Some(_) => self.standby.ended(began.elapsed(), None, &mut self.rng),
             };
-            delay = self.standby.ended(began.elapsed(), busy, &mut self.rng);
             delay = delay.max(self.timing.min_gap);
         }
     }
 
-    async fn listen(&self, server: &Server) -> Result<Infallible, AttemptResult> {
+    async fn listen(&self, index: usize) -> Result<Infallible, AttemptResult> {
+        let server = &self.servers[index];
         let mut url = server.url_of("-/events");
         url.query_pairs_mut().append_pair("standby", "1");
         let patience = self.timing.idle_timeout.min(PATIENCE_WITH_OTHERS);
         let request = self.network.http.get(url);
         let mut stream = EventStream::open(request, patience, self.timing).await?;
         loop {
-            for announcement in stream.next().await? {
+            for event in stream.next().await? {
+                let ServerEvent::Announced(announcement) = event else {
+                    return Err(AttemptResult::Moving);
+                };
+                self.listening.send_replace(Some(index));
                 let (server, state) = (server.clone(), announcement.state);
                 // fails while the core is closing
                 let _ = self.signals.send(Signal::AnnouncedByStandby { server, state }).await;

@@ -9,6 +9,7 @@ use crate::cache::CacheError;
 use crate::fetch::{Outcome, RoundReport};
 use crate::rejection::{Rejection, RejectionCause};
 use crate::rules::Rules;
+use crate::standing::Seen;
 
 /// The tasks in flight.
 #[derive(Default)]
@@ -54,7 +55,7 @@ async fn join<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, JoinError> {
 fn failed_round() -> RoundReport {
     let cause = RejectionCause::TaskFailed { task: "asking the servers" };
     let outcome = Outcome::Rejected(Rejection::local(cause));
-    RoundReport { outcome, answered: Vec::new(), silent: Vec::new() }
+    RoundReport { outcome, seen: Seen::default() }
 }
 
 fn save_result(saved: Result<Result<(), CacheError>, JoinError>) -> Result<(), Rejection> {

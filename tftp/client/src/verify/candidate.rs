@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use adr_bundle::{Manifest, ManifestFile};
 
+use super::relation::Identity;
 use crate::snapshot::{APPLICATION, KnownFile, LOOKUP, Provenance, RuleSnapshot};
 
 /// A verified manifest that may replace the snapshot that is running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub(super) provenance: Provenance,
+    /// The identity under which the server has the running rules, if it is another one.
+    pub(crate) offered: Option<Identity>,
     /// The files of each view that has both; views with equal files are one entry.
     views: HashSet<ViewFiles>,
     /// Whether every view has both files.
@@ -54,7 +57,7 @@ impl Candidate {
                 None => is_complete = false,
             }
         }
-        Self { provenance, views, is_complete }
+        Self { provenance, offered: None, views, is_complete }
     }
 
     /// Whether its manifest is the one that is running.

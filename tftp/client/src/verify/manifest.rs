@@ -1,6 +1,5 @@
 //! The first step: the manifest and its signature.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use adr_bundle::signature::{PublicKey, Statement};
@@ -8,6 +7,7 @@ use adr_bundle::{Manifest, sha256};
 
 use super::candidate::Candidate;
 use super::policy::Policy;
+use super::relation::{Identity, Relation, has_content_of, relation};
 use crate::answer::Answer;
 use crate::rejection::{Rejection, RejectionCause};
 use crate::snapshot::{Provenance, RuleSnapshot};
@@ -21,6 +21,8 @@ pub enum ManifestVerdict {
     NoManifest,
     /// The generation is the running one, and its signature is not renewed.
     Unchanged,
+    /// The server has the running rules under this identity.
+    SameRules(Identity),
     /// The candidate is rejected.
     Reject(Rejection),
 }
@@ -40,7 +42,7 @@ pub fn verify_manifest(
         }
         Answer::Missing => without_manifest(policy),
         Answer::Bytes(bytes) => match parse(bytes, signature, policy) {
-            Ok(candidate) => compare(candidate, policy),
+            Ok((manifest, candidate)) => compare(&manifest, candidate, policy),
             Err(rejection) => ManifestVerdict::Reject(rejection),
         },
     }
@@ -62,7 +64,7 @@ fn parse(
     bytes: &Arc<Vec<u8>>,
     signature: &Answer,
     policy: Policy<'_>,
-) -> Result<Candidate, Rejection> {
+) -> Result<(Manifest, Candidate), Rejection> {
     let signed = policy.key.map(|key| check_signature(bytes, key, signature)).transpose();
     let signed = signed.map_err(|cause| policy.reject(cause))?;
     let manifest = Manifest::parse(bytes)
@@ -80,7 +82,8 @@ fn parse(
         expires: signed.as_ref().and_then(|signed| signed.statement.expires),
         signature: signed.map(|signed| signed.text),
     };
-    Ok(Candidate::new(&manifest, provenance))
+    let candidate = Candidate::new(&manifest, provenance);
+    Ok((manifest, candidate))
 }
 
 /// A signature that verified.
@@ -128,30 +131,36 @@ fn check_statement(
 
 /// Compares a manifest with the running one. Of two signatures of the same manifest, the later one
 /// counts: a renewed one replaces the running one, and an older one never does.
-fn compare(mut candidate: Candidate, policy: Policy<'_>) -> ManifestVerdict {
+fn compare(manifest: &Manifest, mut candidate: Candidate, policy: Policy<'_>) -> ManifestVerdict {
     let generation = candidate.provenance.generation;
     let reject = |cause| policy.reject(cause).with_generation(Some(generation));
     let Some(running) = policy.running.and_then(|running| running.provenance.as_ref()) else {
         return ManifestVerdict::Fetch(candidate);
     };
-    match generation.cmp(&running.generation) {
-        Ordering::Less => {
-            let cause = RejectionCause::Older { running: running.generation };
-            ManifestVerdict::Reject(reject(cause))
-        }
-        Ordering::Equal if candidate.provenance.sha256 != running.sha256 => {
-            ManifestVerdict::Reject(reject(RejectionCause::DifferentContent))
-        }
-        Ordering::Equal if candidate.provenance.signed > running.signed => {
+    let identity = candidate.provenance.identity();
+    let same_content = || has_content_of(manifest, running);
+    match relation(&identity, &running.identity(), same_content) {
+        Relation::Newer => ManifestVerdict::Fetch(candidate),
+        Relation::Same if candidate.provenance.signed > running.signed => {
             ManifestVerdict::Fetch(candidate)
         }
-        Ordering::Equal if !policy.compare_files => ManifestVerdict::Unchanged,
-        Ordering::Equal => {
+        Relation::Same if !policy.compare_files => ManifestVerdict::Unchanged,
+        Relation::Same => {
             if policy.key.is_some() {
                 candidate.provenance = running.clone();
             }
             ManifestVerdict::Fetch(candidate)
         }
-        Ordering::Greater => ManifestVerdict::Fetch(candidate),
+        Relation::SameRules if !policy.compare_files => ManifestVerdict::SameRules(identity),
+        Relation::SameRules => {
+            candidate.provenance = running.clone();
+            candidate.offered = Some(identity);
+            ManifestVerdict::Fetch(candidate)
+        }
+        Relation::Conflict => ManifestVerdict::Reject(reject(RejectionCause::DifferentContent)),
+        Relation::Older => {
+            let cause = RejectionCause::Older { running: running.generation };
+            ManifestVerdict::Reject(reject(cause))
+        }
     }
 }

@@ -20,6 +20,8 @@ mod file_address;
 mod following;
 mod garbage;
 mod hostile;
+mod nodes;
+mod nodes_property;
 mod script;
 mod scripted_server;
 mod socket;

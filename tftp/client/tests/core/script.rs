@@ -63,6 +63,10 @@ pub(crate) struct Script {
     pub(crate) forged: Vec<String>,
     /// Whether the server accepts connections and answers nothing, also on open streams.
     pub(crate) is_hung: bool,
+    /// Whether the server asks its cores to move.
+    pub(crate) is_stopping: bool,
+    /// The version of adrc in the manifests that are published from now on.
+    pub(crate) tool: Option<String>,
     /// Garbage instead of some answers.
     pub(crate) garbage: Option<Garbage>,
     /// Whether the server answers long polls.
@@ -103,7 +107,7 @@ impl Script {
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             generation,
-            tool: None,
+            tool: self.tool.clone(),
             views: vec![view],
             files: entries.to_vec(),
         };

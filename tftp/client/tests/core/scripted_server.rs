@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use adr_bundle::{Manifest, sha256};
 use adr_client::{Core, Server, Settings};
 use adr_kit::http_server::{Connection, HttpServer, Request};
+use adr_protocol::MOVING_EVENT;
 
 use crate::dialing::quick_settings;
 use crate::script::{Events, Garbage, Script, prefix};
@@ -166,7 +167,7 @@ impl Answers {
             _ => {}
         }
         connection.send(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n");
-        let mut sent = None;
+        let (mut sent, mut has_asked_to_move) = (None, false);
         loop {
             if self.script().is_hung {
                 let _ = connection.stream.read(&mut [0; 1]);
@@ -175,6 +176,9 @@ impl Answers {
             let (events, mut text) = next_events(&self.script(), &mut sent, is_standby);
             for state in std::mem::take(&mut self.script().forged) {
                 text += &format!("event: state\ndata: {state}\n\n");
+            }
+            if self.script().is_stopping && !std::mem::replace(&mut has_asked_to_move, true) {
+                text += MOVING_EVENT;
             }
             if !connection.send(text.as_bytes()) || events == Events::CutOff {
                 return;

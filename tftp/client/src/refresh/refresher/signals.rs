@@ -1,0 +1,68 @@
+//! What the refresher does when the tasks that listen to servers tell it something.
+
+use super::{Refresher, Signal};
+use crate::follow::Transport;
+use crate::server::Server;
+
+impl Refresher {
+    pub(super) fn on_signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::Following { server, transport } => self.on_following(server, transport),
+            Signal::Lost { server, is_silent } => self.on_lost(&server, is_silent),
+            Signal::Refresh { compare_files } => self.agenda.request(compare_files),
+            Signal::Left { server, is_stopping } => {
+                self.has_left = true;
+                self.standing.left(self.now(), &server, is_stopping);
+            }
+            Signal::Announced(state, files) => {
+                let now = self.now();
+                if self.standing.announced(now, self.followed.as_ref(), &state) {
+                    self.agenda.request(false);
+                }
+                self.agenda.announced(now, state, files);
+            }
+            Signal::AnnouncedByStandby { server, state } => {
+                let now = self.now();
+                self.standing.standby_announced(now, server, &state);
+                self.agenda.announced_by_standby(now, state);
+            }
+            Signal::StandbyLost => self.standing.standby_lost(self.now()),
+        }
+    }
+
+    /// Leaves the followed server, which is behind the standby server.
+    pub(super) fn leave_lagging(&mut self) {
+        self.standing.leave(self.now(), self.followed.as_ref());
+        if let Some(server) = self.followed.clone() {
+            // the task takes one at a time; if it took none yet, it is leaving a server already
+            let _ = self.lagging.try_send(server);
+        }
+    }
+
+    /// Reports to a server as soon as it is followed: it does not know yet what is running here.
+    fn on_following(&mut self, server: Option<Server>, transport: Transport) {
+        let is_other =
+            self.followed != server || self.shared.status.borrow().transport != Some(transport);
+        self.standing.following(server.as_ref());
+        self.has_left = false;
+        self.followed = server;
+        let address = self.followed.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.update_status(|status| {
+            status.transport = Some(transport);
+            status.followed = address;
+        });
+        if is_other || transport == Transport::Events {
+            self.queue_report();
+        }
+    }
+
+    fn on_lost(&mut self, server: &Server, is_silent: bool) {
+        self.standing.left(self.now(), server, is_silent);
+        let (address, has_left) = (server.to_string(), self.has_left);
+        self.update_status(|status| {
+            if has_left || status.followed == address {
+                status.followed.clear();
+            }
+        });
+    }
+}
