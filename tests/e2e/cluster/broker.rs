@@ -33,8 +33,7 @@ impl Broker {
     /// One server that asks for the token in this file.
     pub(crate) fn with_token(file: &Path) -> Option<Self> {
         let token = Some(fs::read_to_string(file).unwrap());
-        let broker =
-            Self::One(NatsServer::start(NatsOptions { token, ..NatsOptions::default() })?);
+        let broker = Self::One(NatsServer::start(NatsOptions { token, ..NatsOptions::default() })?);
         broker.init(&["--cluster-token-file", file.to_str().unwrap()]);
         Some(broker)
     }

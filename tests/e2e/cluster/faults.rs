@@ -68,8 +68,7 @@ fn new_node_waits_for_the_broker() {
     let (mut scene, _paths) = behind_paths(&broker, &["a"]);
     let path = Relay::before(&[broker.address()]);
     path.cut();
-    let mut new =
-        Node::follower(scene.folder(), "b", &format!("nats://{}", path.address()));
+    let mut new = Node::follower(scene.folder(), "b", &format!("nats://{}", path.address()));
     new.launch();
     sleep(Duration::from_millis(500));
     assert!(new.events("ready").is_empty(), "{:?}", new.events(""));

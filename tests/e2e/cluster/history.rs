@@ -309,10 +309,8 @@ mod tests {
 
     #[test]
     fn acknowledged_generation_that_is_gone_or_another_is_found() {
-        let acknowledged = |generation, result| Event::Acknowledged {
-            generation,
-            results: results(result),
-        };
+        let acknowledged =
+            |generation, result| Event::Acknowledged { generation, results: results(result) };
         let found = with(acknowledged(3, "35551212")).violations();
         assert_eq!(found, [Violation::Lost { generation: 3 }]);
         let found = with(acknowledged(2, "35551212")).violations();

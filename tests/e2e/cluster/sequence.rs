@@ -101,9 +101,8 @@ fn node_with_a_new_disk_publishes_nothing(cluster: &str) {
     scene.node("b").save(8);
     scene.node("b").start();
     scene.until_all(2);
-    let output = scene.nodes[1].adrc(&format!(
-        "compile rules --publish published --keep 1000 --cluster {cluster}"
-    ));
+    let output = scene.nodes[1]
+        .adrc(&format!("compile rules --publish published --keep 1000 --cluster {cluster}"));
     assert!(output.status.success(), "{output:?}");
     scene.acknowledged(3, 8);
     scene.until_all(8);

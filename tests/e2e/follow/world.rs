@@ -115,12 +115,7 @@ pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
 }
 
 /// Starts a core in `folder` with the servers at these URLs, or that of another program.
-pub(crate) fn core_of(
-    folder: &Path,
-    name: &str,
-    urls: &[String],
-    program: Option<&Path>,
-) -> Core {
+pub(crate) fn core_of(folder: &Path, name: &str, urls: &[String], program: Option<&Path>) -> Core {
     let program = program.map(Command::new).map(|mut command| {
         command.current_dir(folder);
         command
