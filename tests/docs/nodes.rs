@@ -80,8 +80,11 @@ impl Nodes {
         for (written, address) in WRITTEN.iter().zip(self.addresses) {
             text = text.replace(&address.to_string(), written);
         }
-        let ago = Regex::new(r"\b\d+ s ago").unwrap();
-        ago.replace_all(&text, "1 s ago").into_owned()
+        let ago = Regex::new(r"\b\d+s ago").unwrap();
+        let text = ago.replace_all(&text, "1s ago");
+        // any of the three may lead
+        let leader = Regex::new(r"nats\d \(leader\), nats\d, nats\d").unwrap();
+        leader.replace_all(&text, "nats1 (leader), nats2, nats3").into_owned()
     }
 
     /// Runs the commands of a block on a host, and returns the block with their current output.

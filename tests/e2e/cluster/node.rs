@@ -71,7 +71,7 @@ impl Node {
 
     /// A node of a cluster without rules: it serves what others publish.
     pub(crate) fn follower(root: &Path, name: &str, cluster: &str) -> Self {
-        let words = ["published", "--cluster", cluster, "--node", name, "--keep", KEEP];
+        let words = ["--publish", "published", "--cluster", cluster, "--node", name, "--keep", KEEP];
         Self::new(root, name, &words)
     }
 
