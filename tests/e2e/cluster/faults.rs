@@ -180,7 +180,7 @@ fn killed_leader_of_three_brokers_stops_nothing() {
             scene.nodes[at].save(prefix);
             // the other node's rules follow, so that it has no older ones than what is current
             scene.nodes[1 - at].until_serves(prefix);
-            scene.nodes[1 - at].save(prefix);
+            scene.nodes[1 - at].save_and_wait(prefix);
             scene.until_all(prefix);
         }
         let Broker::Three(cluster) = &mut brokers else { panic!("three servers") };

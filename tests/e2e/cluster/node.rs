@@ -71,7 +71,8 @@ impl Node {
 
     /// A node of a cluster without rules: it serves what others publish.
     pub(crate) fn follower(root: &Path, name: &str, cluster: &str) -> Self {
-        let words = ["--publish", "published", "--cluster", cluster, "--node", name, "--keep", KEEP];
+        let words =
+            ["--publish", "published", "--cluster", cluster, "--node", name, "--keep", KEEP];
         Self::new(root, name, &words)
     }
 
@@ -104,6 +105,17 @@ impl Node {
     /// Saves rules with this prefix as most editors do: a new file that is renamed.
     pub(crate) fn save(&self, prefix: usize) {
         self.save_text(&rules(prefix));
+    }
+
+    /// Saves rules with this prefix, and waits until the node has read them.
+    pub(crate) fn save_and_wait(&self, prefix: usize) {
+        let reads = || {
+            let reloads = self.events("reloaded");
+            reloads.iter().filter(|reload| reload["cause"] == "files changed").count()
+        };
+        let before = reads();
+        self.save(prefix);
+        wait_within(TIMEOUT, || reads() > before, || format!("{:?}", self.events("")));
     }
 
     pub(crate) fn save_text(&self, text: &str) {
@@ -224,8 +236,12 @@ pub(crate) fn state(http: SocketAddr) -> Option<Id> {
     Some(Id { generation: answer["generation"].as_u64()?, sha256 })
 }
 
-/// The generations of a published folder that are there as a whole.
+/// The generations of a published folder up to the current one. A newer one is being published, and
+/// may still be rejected.
 pub(crate) fn kept(node: &str, published: &Path) -> Vec<Event> {
+    let number = |path: &Path| path.file_name()?.to_str()?.parse::<u64>().ok();
+    let current = fs::read_link(published.join("current"));
+    let current = current.ok().and_then(|target| number(&target)).unwrap_or(0);
     let folders = fs::read_dir(published.join("generations")).into_iter().flatten().flatten();
     let read = |folder: PathBuf| {
         let manifest = fs::read(folder.join("manifest.json")).ok()?;
@@ -236,11 +252,8 @@ pub(crate) fn kept(node: &str, published: &Path) -> Vec<Event> {
         let results = results(&result_of(&list));
         Some(Event::Kept { node: node.to_owned(), id, results })
     };
-    // folders that are being written have other names
-    let is_whole = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|it| it.parse::<u64>().is_ok())
-    };
-    folders.map(|entry| entry.path()).filter(is_whole).filter_map(read).collect()
+    let is_published = |path: &PathBuf| number(path).is_some_and(|number| number <= current);
+    folders.map(|entry| entry.path()).filter(is_published).filter_map(read).collect()
 }
 
 /// The results of rules that dial [`NUMBER`] so: 911 is unchanged by all of them.

@@ -73,8 +73,7 @@ fn old_sources_do_not_win(cluster: &str) {
     scene.until_all(6);
     assert_eq!(scene.nodes[1].state(), current);
     // its sources catch up, and it publishes again
-    scene.node("b").save(6);
-    scene.until_all(6);
+    scene.node("b").save_and_wait(6);
     scene.node("b").save(3);
     scene.until_all(3);
     assert_eq!(scene.end().generation, 3);
