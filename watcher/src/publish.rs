@@ -8,6 +8,10 @@
 //! DIR/CUPC -> current/CUPC        stable links, made once; the same for the other names
 //! ```
 //!
+//! A folder may have two more files. `.sources.json` knows which rule sources were in step with
+//! which generation, see [`Publisher::from_sources`]. `.nodes/NAME.json` is the report of a node
+//! that shares the folder, see [`crate::publication::FolderPublication`].
+//!
 //! Where the system offers no symbolic links, `current` is a file with the line `generations/3`,
 //! and there are no stable links: see [`Switch`].
 //!
@@ -24,6 +28,7 @@ mod history;
 mod install;
 mod layout;
 mod memory;
+mod next;
 mod precondition;
 mod prepare;
 mod publisher;

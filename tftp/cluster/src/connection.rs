@@ -71,6 +71,15 @@ impl Connection {
         self.denied.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// The fault of a message that was not stored: nobody answers if its stream is missing, and
+    /// neither while that has no leader.
+    pub(crate) async fn missing_or(&self, stream: &str, fault: Fault) -> Fault {
+        match self.context.get_stream(stream).await.map_err(Fault::of) {
+            Err(missing @ Fault::NotPrepared(_)) => missing,
+            _ => fault,
+        }
+    }
+
     /// The object store with this name.
     pub(crate) async fn files(&self, name: &str) -> Result<&ObjectStore, Fault> {
         let open = || async { self.context.get_object_store(name).await.map_err(Fault::of) };

@@ -105,6 +105,7 @@ impl Names {
             num_replicas: replicas,
             max_bytes: -1,
             max_messages: -1,
+            max_messages_per_subject: -1,
             max_message_size: -1,
             // a lost answer leads to the same message again, and nothing needs it to be dropped
             duplicate_window: Duration::from_secs(120),

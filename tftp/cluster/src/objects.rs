@@ -33,8 +33,10 @@ pub(crate) async fn write(
         ..ObjectMetadata::default()
     };
     let files = connection.files(&names.files()).await?;
-    files.put(metadata, &mut bytes).await.map_err(Fault::of)?;
-    Ok(())
+    match files.put(metadata, &mut bytes).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(connection.missing_or(&names.files_stream(), Fault::of(error)).await),
+    }
 }
 
 /// Whether an object of this size and SHA-256 is stored with all its chunks.

@@ -54,8 +54,13 @@ impl Shared {
 async fn stream(connection: &Connection, wanted: Config) -> Result<Done, Fault> {
     let name = wanted.name.clone();
     let replicas = wanted.num_replicas;
-    let found = match connection.context.get_stream(&name).await.map_err(Fault::of) {
-        Ok(stream) => stream.cached_info().config.clone(),
+    let (found, is_clustered) = match connection.context.get_stream(&name).await.map_err(Fault::of)
+    {
+        Ok(stream) => {
+            let info = stream.cached_info();
+            let cluster = info.cluster.as_ref();
+            (info.config.clone(), cluster.is_some_and(|cluster| cluster.name.is_some()))
+        }
         Err(Fault::NotPrepared(reason)) if reason == crate::fault::STREAM_MISSING => {
             let created = connection.context.create_stream(wanted).await;
             created.map_err(|error| not_possible(replicas, Fault::of(error)))?;
@@ -77,6 +82,11 @@ async fn stream(connection: &Connection, wanted: Config) -> Result<Done, Fault> 
     };
     if changed == found {
         return Ok(Done::Nothing);
+    }
+    // a server of its own accepts any number, and keeps one copy
+    if replicas > 1 && !is_clustered {
+        let reason = "replicas are not supported by a server of its own".to_owned();
+        return Err(not_possible(replicas, Fault::Temporary(reason)));
     }
     let updated = connection.context.update_stream(&changed).await;
     updated.map_err(|error| not_possible(replicas, Fault::of(error)))?;

@@ -140,6 +140,14 @@ fn head_of<'v>(value: &'v [u8], node: &str) -> Option<(Head, &'v [u8])> {
     (head.summary.node == node && head.parts <= MAX_PARTS).then_some((head, rest.get(1..)?))
 }
 
+/// Stores the last message of a subject.
+async fn store(connection: &Connection, subject: String, value: Bytes) -> Result<(), Fault> {
+    let sent = connection.context.publish(subject, value).await;
+    let stored = sent.map_err(|error| Fault::of_publish(&error))?.await;
+    stored.map_err(|error| Fault::of_publish(&error))?;
+    Ok(())
+}
+
 impl Shared {
     /// Stores a report. The further parts come first, so that a reader who sees the head finds them.
     pub(crate) async fn report(&self, report: &Encoded, deadline: Instant) -> Result<(), Fault> {
@@ -156,21 +164,18 @@ impl Shared {
 
     async fn put(&self, subject: String, value: Bytes, deadline: Instant) -> Result<(), Fault> {
         let put = |connection: Arc<Connection>| {
+            let stream = self.names.nodes_stream();
             let (subject, value) = (subject.clone(), value.clone());
             async move {
-                let sent = connection.context.publish(subject, value).await;
-                let stored = sent.map_err(|error| Fault::of_publish(&error))?.await;
-                stored.map_err(|error| Fault::of_publish(&error))?;
-                Ok(())
+                match store(&connection, subject, value).await {
+                    Err(Fault::Temporary(reason)) => {
+                        Err(connection.missing_or(&stream, Fault::Temporary(reason)).await)
+                    }
+                    stored => stored,
+                }
             }
         };
-        let stored = self.run(deadline, put).await;
-        if let Err(Fault::Temporary(reason)) = stored {
-            // a stream that is missing does not answer, and one without a leader does not either
-            self.node_names(deadline).await?;
-            return Err(Fault::Temporary(reason));
-        }
-        stored
+        self.run(deadline, put).await
     }
 
     /// The reports of all nodes, sorted by name.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tracing::subscriber::NoSubscriber;
 
 /// How much longer than its own limit a call waits for the thread.
 const GRACE: Duration = Duration::from_secs(2);
@@ -29,6 +30,8 @@ impl Runtime {
         let handle = runtime.handle().clone();
         let (alive, dropped) = oneshot::channel::<()>();
         thread::Builder::new().name("nats".to_owned()).spawn(move || {
+            // the library logs each attempt to connect; here, errors reach the caller
+            let _silent = tracing::subscriber::set_default(NoSubscriber::default());
             let _ = runtime.block_on(dropped);
             // name resolution of the system can hang
             runtime.shutdown_background();

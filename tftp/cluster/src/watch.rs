@@ -40,9 +40,10 @@ impl Shared {
                     return Ok(current);
                 }
                 tokio::time::sleep(PAUSE.min(left)).await;
-                match tokio::time::timeout(POLL.min(left), announced.next()).await {
-                    Ok(None) => break,
-                    Ok(Some(_)) | Err(_) => {}
+                let next = tokio::time::timeout(POLL.min(left), announced.next());
+                // the connection broke
+                if let Ok(None) = next.await {
+                    break;
                 }
             }
         }

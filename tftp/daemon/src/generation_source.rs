@@ -319,9 +319,7 @@ impl GenerationSource {
         let of_look = folder.clone();
         let current = self.disk.run(move |_| Identity::of(&of_look))?;
         if current.is_none() && self.is_waiting_for_first(&folder)? {
-            let name = self.member.as_ref().map(|member| member.nodes.publication.name());
-            let error = Error::NothingYet { name: name.unwrap_or_default() };
-            return Ok(JobEnd::NotPublished { generation: None, error });
+            return Ok(self.nothing_yet());
         }
         let is_same = current.is_some() && current == self.loaded && !is_requested;
         let generation = if is_same { None } else { self.load()? };

@@ -30,3 +30,6 @@ pub struct Nodes {
     /// another one.
     pub node: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,8 +35,8 @@ mod client_row;
 mod clients;
 mod core_status;
 mod merge;
-mod node;
 mod moving;
+mod node;
 mod report;
 mod state;
 
@@ -45,7 +45,7 @@ pub use client_row::{ClientRow, ClientState, MAX_ROWS};
 pub use clients::{CLIENTS_VERSION, ClientRefusal, Clients, GenerationCount};
 pub use core_status::{Freshness, Transport};
 pub use merge::{MAX_LISTED, merged};
-pub use node::{NodeClients, NodeState, NodeSummary};
 pub use moving::{MOVING_EVENT, MOVING_KIND, MOVING_WINDOW, moving_delay};
+pub use node::{NodeClients, NodeState, NodeSummary};
 pub use report::{DETAIL_CHARACTERS, REPORT_BYTES, Reason, Refusal, Report, is_client_name};
 pub use state::{STATE_SUBJECT, State};

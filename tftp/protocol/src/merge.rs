@@ -41,9 +41,14 @@ pub fn merged(served: (u64, &str), nodes: &[NodeClients]) -> Clients {
     for node in nodes {
         for reported in &node.clients.rows {
             let row = seen_from_outside(reported, node, served);
-            let is_newer = latest
-                .get(&*reported.client)
-                .is_none_or(|known| row.precedence() > known.precedence());
+            let is_newer = match latest.get(&*reported.client) {
+                None => true,
+                // of two nodes that expect it, the one that knows why comes later
+                Some(known) if row.state == ClientState::Expected => {
+                    row.precedence() >= known.precedence()
+                }
+                Some(known) => row.precedence() > known.precedence(),
+            };
             if is_newer {
                 latest.insert(&reported.client, row);
             }

@@ -18,7 +18,7 @@ use super::sealed::{GenerationDocument, SealedGeneration};
 use super::{Publication, is_same};
 use crate::publish::{
     Base, DEFAULT_KEPT_GENERATIONS, PublishError, Publisher, document, generation_folder,
-    kept_generations, signed_name,
+    kept_generations, seal, signed_name,
 };
 
 /// The folder with the reports of nodes, in the published folder.
@@ -114,13 +114,20 @@ impl Publication for FolderPublication {
         self.run(move |shared, _| shared.file(&listed))
     }
 
+    /// Reads the generation's own folder; [`Self::file`] looks for a file in all of them.
+    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
+        self.run(move |shared, _| shared.fetch(generation))
+    }
+
     fn publish(
         &self,
         expected: Option<&Base>,
         next: &SealedGeneration,
     ) -> Result<(), PublicationError> {
         let (expected, next) = (expected.cloned(), next.clone());
-        self.run(move |shared, attempt| shared.publish(expected, &next, &|| attempt.is_abandoned()))
+        self.run(move |shared, attempt| {
+            shared.publish(expected.as_ref(), &next, &|| attempt.is_abandoned())
+        })
     }
 
     fn watch(
@@ -203,6 +210,18 @@ impl Shared {
         })
     }
 
+    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
+        // for what is not damage, such as a generation that is missing
+        self.document(generation)?;
+        seal(&self.folder, generation).map_err(|error| {
+            let reason = match error {
+                PublishError::Damaged { reason, .. } => reason,
+                error => error.to_string(),
+            };
+            PublicationError::Damaged { name: self.name(), generation, reason }
+        })
+    }
+
     /// The newest generation with that file has it most likely intact.
     fn file(&self, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError> {
         let mut damaged = None;
@@ -230,16 +249,16 @@ impl Shared {
 
     fn publish(
         &self,
-        expected: Option<Base>,
+        expected: Option<&Base>,
         next: &SealedGeneration,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<(), PublicationError> {
         let end = Instant::now() + LOCK_TIME_LIMIT;
         loop {
-            let publisher = self.publisher().expecting(expected.clone()).unless(is_abandoned);
+            let publisher = self.publisher().expecting(expected.cloned()).unless(is_abandoned);
             let refused = |current| PublicationError::Refused {
                 name: self.name(),
-                expected: expected.clone(),
+                expected: expected.cloned(),
                 current,
             };
             return match publisher.install(next) {

@@ -1,10 +1,8 @@
 //! Publishes artifacts as the next generation.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::thread;
 
-use adr_bundle::Manifest;
 use adr_bundle::signature::PublicKey;
 use adr_language::{Artifacts, ReadBackError};
 use serde::{Deserialize, Serialize};
@@ -12,17 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::annotation::Annotation;
 use super::content::manifest_of;
 use super::disk::{DISK, Disk};
-use super::error::{PublishError, not_installed};
+use super::error::PublishError;
 use super::generation::Current;
 use super::layout::Layout;
-use super::prepare::Locked;
-use super::record::Record;
+use super::next::Next;
 use super::signing::Signer;
 use super::sources::SourcesIdentity;
-use super::staging::signed_name;
 use super::switch::Switch;
 use super::through::Standing;
-use crate::publication::{GenerationDocument, Publication, SealedGeneration};
+use crate::publication::Publication;
 
 /// Generations that a [`Publisher`] keeps by default.
 pub const DEFAULT_KEPT_GENERATIONS: usize = 10;
@@ -45,21 +41,11 @@ pub struct Base {
     pub sha256: String,
 }
 
-/// What [`Publisher::publish_next`] writes.
-pub(super) struct Next<'n> {
-    /// The manifest without its number.
-    pub(super) content: Manifest,
-    pub(super) artifacts: &'n Artifacts,
-    pub(super) record: Record,
-    /// Where the publication stands; `None` without one.
-    pub(super) standing: Option<Standing>,
-}
-
 /// Publishes into one folder.
 pub struct Publisher<'p> {
     pub(super) folder: &'p Path,
     /// Version of the adrc that publishes; written into the record.
-    tool: &'p str,
+    pub(super) tool: &'p str,
     /// When it publishes, in seconds since 1970.
     pub(super) time: u64,
     /// How many generations stay in the folder.
@@ -246,6 +232,7 @@ impl<'p> Publisher<'p> {
                 && current.manifest.same_content(&content)
                 && Standing::is_current(standing.as_ref())
                 && self.is_intact_and_signed(current)
+                && self.is_offered(current.number)
             {
                 self.note_in_step(&locked, current.number, &content);
                 return self.confirm(current.number);
@@ -256,7 +243,7 @@ impl<'p> Publisher<'p> {
             let record = self.new_record(current.as_ref(), &content);
             let noted = content.clone();
             let next = Next { content, artifacts, record, standing };
-            let published = self.publish_next(&mut locked, next, || match checked.join() {
+            let published = self.publish_next(&mut locked, &next, || match checked.join() {
                 Ok(checked) => checked,
                 Err(panic) => std::panic::resume_unwind(panic),
             })?;
@@ -313,92 +300,5 @@ impl<'p> Publisher<'p> {
         let _ = layout.prune(self.keep);
         layout.sync_switch(generation)?;
         Ok(Published { generation, changed: false })
-    }
-
-    /// Writes the next generation, hands it over to the publication, and switches to it.
-    pub(super) fn publish_next(
-        &self,
-        locked: &mut Locked,
-        next: Next<'_>,
-        read_back: impl FnOnce() -> Result<(), ReadBackError>,
-    ) -> Result<Published, PublishError> {
-        let layout = self.layout();
-        let before = locked.current;
-        let generation = match &next.standing {
-            Some(standing) => standing.next_number()?,
-            None => layout.next_number(before)?,
-        };
-        (self.begins)();
-        let sealed = self.seal(generation, &next)?;
-        self.write(&sealed)?;
-        if let Err(reason) = read_back() {
-            let _ = layout.remove(generation);
-            return Err(PublishError::ReadBack(reason));
-        }
-        if (self.is_canceled)() {
-            let _ = layout.remove(generation);
-            return Err(PublishError::Canceled);
-        }
-        if let Some(standing) = &next.standing
-            && let Some(published) = self.hand_over(locked, standing, &sealed)?
-        {
-            return Ok(published);
-        }
-        let is_shared = next.standing.is_some();
-        let switched = layout.switch(generation);
-        switched
-            .map_err(|error| if is_shared { not_installed(generation)(error) } else { error })?;
-        locked.current = Some(generation);
-        // from here on the generation is published: the next run removes what cannot be removed now
-        self.displace_renewal(before, generation);
-        let _ = layout.prune(self.keep);
-        Ok(Published { generation, changed: true })
-    }
-
-    /// Removes the generation before a renewal if it renews the same content: renewals do not
-    /// displace older content from the generations that are kept.
-    pub(super) fn displace_renewal(&self, before: Option<u64>, generation: u64) {
-        let layout = self.layout();
-        let renewal_of = |generation| layout.record(generation)?.renewal_of;
-        let before = before.filter(|before| *before != generation);
-        if let Some((before, renewed)) = before.and_then(|it| Some((it, renewal_of(it)?)))
-            && renewal_of(generation) == Some(renewed)
-        {
-            let _ = layout.remove(before);
-        }
-    }
-
-    /// The next generation as one value: manifest, record, and signature if there is a signer.
-    fn seal(&self, generation: u64, next: &Next<'_>) -> Result<SealedGeneration, PublishError> {
-        // a manifest of an earlier version of adrc has a tool
-        let manifest = Manifest { generation, tool: None, ..next.content.clone() };
-        let text = manifest.to_json();
-        let name = self.signed_name();
-        let sign = |signer: &dyn Signer| signer.sign(text.as_bytes(), generation, name.as_deref());
-        let signature = self.signer.map(sign).transpose().map_err(PublishError::Signing)?;
-        let record = next.record.clone().written_by(self.tool).to_json();
-        let document = GenerationDocument { manifest: text, signature, record };
-        let files = next.artifacts.files.iter().map(|(_, bytes)| Arc::clone(bytes)).collect();
-        Ok(SealedGeneration::of(document, manifest, files))
-    }
-
-    /// What signatures name: the publication, else the folder.
-    pub(super) fn signed_name(&self) -> Option<String> {
-        match self.through {
-            Some(publication) => publication.folder_name(),
-            None => signed_name(self.folder),
-        }
-    }
-
-    /// The record of new content, or of a renewal if `content` is current already.
-    pub(super) fn new_record(&self, current: Option<&Current>, content: &Manifest) -> Record {
-        let same = current.filter(|current| current.manifest.same_content(content));
-        let Some(same) = same else {
-            let sources = self.sources.as_ref().map(|sources| sources.key().to_owned());
-            return Record::new(self.time).annotated(self.annotation.clone()).of_sources(sources);
-        };
-        let before = same.record.clone().unwrap_or(Record::new(self.time));
-        let blocked = self.layout().blocked(same);
-        before.renewed(self.time, same.manifest.generation, blocked)
     }
 }

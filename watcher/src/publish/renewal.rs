@@ -2,7 +2,8 @@
 
 use super::error::PublishError;
 use super::generation::Current;
-use super::publisher::{Next, Published, Publisher};
+use super::next::Next;
+use super::publisher::{Published, Publisher};
 use super::signing::has_signature;
 use super::through::Standing;
 
@@ -38,7 +39,7 @@ impl Publisher<'_> {
         let record = self.new_record(Some(&current), &content);
         let is_shared = standing.is_some();
         let next = Next { content, artifacts: &artifacts, record, standing };
-        match self.publish_next(&mut locked, next, || Ok(())) {
+        match self.publish_next(&mut locked, &next, || Ok(())) {
             Err(PublishError::Outdated { .. }) if is_shared => Ok(None),
             published => published.map(Some),
         }

@@ -5,7 +5,8 @@ use adr_bundle::Manifest;
 use super::annotation::Annotation;
 use super::error::PublishError;
 use super::generation::Current;
-use super::publisher::{Next, Published, Publisher};
+use super::next::Next;
+use super::publisher::{Published, Publisher};
 use super::record::{BlockedContent, Record, Rollback};
 use super::through::Standing;
 
@@ -58,7 +59,7 @@ impl Publisher<'_> {
         let record = record.annotated(Annotation { commit, ..self.annotation.clone() });
         self.check_stays_signed(Some(&current))?;
         let next = Next { content: manifest, artifacts: &artifacts, record, standing };
-        let published = self.publish_next(&mut locked, next, || Ok(()))?;
+        let published = self.publish_next(&mut locked, &next, || Ok(()))?;
         Ok(RolledBack { published, to })
     }
 

@@ -19,10 +19,13 @@ impl Publisher<'_> {
         let (layout, generation) = (self.layout(), sealed.manifest().generation);
         let staging = layout.staging_folder(generation);
         let written = self.stage(&staging, sealed).and_then(|()| {
-            if layout.generation_folder(generation).symlink_metadata().is_ok() {
-                layout.remove(generation)?;
+            // the one before is removed last: readers miss it only between two renames
+            let replaced = layout.set_aside(generation)?;
+            layout.unstage(generation)?;
+            if let Some(path) = replaced {
+                let _ = self.disk.remove_folder(&path);
             }
-            layout.unstage(generation)
+            Ok(())
         });
         if written.is_err() {
             let _ = self.disk.remove_folder(&staging);

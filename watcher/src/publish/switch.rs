@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use adr_bundle::folder::{CURRENT, pointer_text};
 
@@ -35,6 +35,21 @@ impl Layout<'_> {
         let generations = self.generations_folder();
         self.disk.rename(&staging, &path).map_err(failed(&path))?;
         self.disk.sync(&generations).map_err(failed(&generations))
+    }
+
+    /// Renames a generation that exists, so that another one gets its name; the next publisher
+    /// removes it. Returns its new path.
+    pub(super) fn set_aside(&self, generation: u64) -> Result<Option<PathBuf>, PublishError> {
+        let path = self.generation_folder(generation);
+        if path.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        let removal = self.removal_folder(generation);
+        if removal.symlink_metadata().is_ok() {
+            self.disk.remove_folder(&removal).map_err(failed(&removal))?;
+        }
+        self.disk.rename(&path, &removal).map_err(failed(&path))?;
+        Ok(Some(removal))
     }
 
     /// Makes a generation current. Creates the stable links that it needs first.

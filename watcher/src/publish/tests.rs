@@ -5,6 +5,7 @@ mod fixture;
 mod history;
 mod install;
 mod interruption;
+mod killed_nodes;
 mod nodes;
 mod rollback;
 mod signing;

@@ -127,6 +127,18 @@ impl Publisher<'_> {
         }
     }
 
+    /// Whether other nodes can fetch a generation that this folder has. Asked for a person, who may
+    /// publish just because they cannot: then the content is published again.
+    pub(super) fn is_offered(&self, generation: u64) -> bool {
+        match self.through {
+            Some(publication) if !self.is_automatic => {
+                let fetched = publication.fetch(generation);
+                fetched.err().is_none_or(|error| error.is_temporary())
+            }
+            _ => true,
+        }
+    }
+
     /// Whether this generation is current in the folder, with all its files.
     fn has_intact(&self, locked: &Locked, base: &Base) -> Result<bool, PublishError> {
         let layout = self.layout();
@@ -162,8 +174,9 @@ impl Publisher<'_> {
         };
         if newest == current.generation {
             let found = self.base_of(newest);
-            // a damaged manifest is replaced
-            let is_same = found.sha256.is_empty() || found == *current;
+            // a damaged manifest is replaced, here or there
+            let is_damaged = found.sha256.is_empty() || current.sha256.is_empty();
+            let is_same = is_damaged || found == *current;
             return if is_same { Ok(()) } else { Err(other(newest, Some(current))) };
         }
         let shared = publication.generations()?;

@@ -18,12 +18,12 @@ fn with_prefix(prefix: usize) -> String {
 }
 
 /// A sandbox with three dial plans: `7.adr`, `8.adr` and `9.adr`, which dial this prefix.
-fn plans() -> Sandbox {
+pub(crate) fn plans() -> Sandbox {
     Sandbox::with(&[("7.adr", &with_prefix(7)), ("8.adr", &with_prefix(8)), ("9.adr", CLEAN)])
 }
 
 /// Runs a command that has to succeed, and returns its messages.
-fn done(sandbox: &Sandbox, line: &str) -> String {
+pub(crate) fn done(sandbox: &Sandbox, line: &str) -> String {
     let ran = sandbox.run(line);
     assert_eq!(ran.status, 0, "{line}: {ran:?}");
     ran.stderr

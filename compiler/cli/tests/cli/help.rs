@@ -291,7 +291,7 @@ impl Sandbox {
         command
     }
 
-    fn run_all(&self, lines: &[&str]) {
+    pub(crate) fn run_all(&self, lines: &[&str]) {
         for line in lines {
             let ran = finish(self.shell(line), b"");
             assert_eq!(ran.status, 0, "{line}: {ran:?}");

@@ -10,6 +10,7 @@ mod annotation;
 mod bad_input;
 mod check;
 mod cluster;
+mod cluster_nats;
 mod compile;
 mod contract;
 mod core;

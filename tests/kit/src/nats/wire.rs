@@ -50,7 +50,7 @@ impl Wire {
         self.flush();
     }
 
-    /// Subscribes to a subject. Messages come with [`Self::next`].
+    /// Subscribes to a subject. Messages come with [`Self::next_message`].
     pub fn subscribe(&mut self, subject: &str) {
         self.subscriptions += 1;
         self.send(format!("SUB {subject} {}\r\n", self.subscriptions).as_bytes());
@@ -63,11 +63,11 @@ impl Wire {
         self.subscriptions += 1;
         self.send(format!("SUB {inbox} {}\r\n", self.subscriptions).as_bytes());
         self.send_message(subject, &inbox, payload);
-        self.next().filter(|message| !message.payload.is_empty())
+        self.next_message().filter(|message| !message.payload.is_empty())
     }
 
     /// The next message; `None` if none comes in time.
-    pub fn next(&mut self) -> Option<Message> {
+    pub fn next_message(&mut self) -> Option<Message> {
         loop {
             let line = self.line()?;
             let words: Vec<&str> = line.split_whitespace().collect();

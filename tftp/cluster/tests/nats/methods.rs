@@ -94,7 +94,7 @@ fn announcement_is_the_state_that_servers_announce() {
     wire.subscribe("adrc.state");
     let one = simple(1);
     nats.publish(None, &one).unwrap();
-    let announced = wire.next().unwrap();
+    let announced = wire.next_message().unwrap();
     let expected = format!(r#"{{"generation":1,"sha256":"{}","window":0}}"#, one.base().sha256);
     assert_eq!(announced.subject, "adrc.state");
     assert_eq!(String::from_utf8_lossy(&announced.payload), expected);

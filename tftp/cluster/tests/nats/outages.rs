@@ -84,7 +84,7 @@ fn lost_answer_is_unconfirmed_and_current_tells() {
     wire.subscribe("$KV.adrc.current");
     let published = thread::scope(|scope| {
         let publishing = scope.spawn(|| slow.publish(Some(&simple(1).base()), &simple(2)));
-        assert!(wire.next().is_some());
+        assert!(wire.next_message().is_some());
         relay.hold();
         publishing.join().unwrap()
     });

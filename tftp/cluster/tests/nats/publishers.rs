@@ -57,7 +57,7 @@ fn of_two_publishers_none_loses_an_accepted_generation() {
 fn what_is_kept_is_complete_and_the_rest_is_removed() {
     for release in Release::ALL {
         let Some((server, _)) = prepared(release) else { return };
-        let settings = Settings { keep: 3, unused_for: Duration::ZERO, ..settings(&server.url()) };
+        let settings = Settings { keep: 3, unused_for: UNUSED_FOR, ..settings(&server.url()) };
         let nats = Nats::connect(settings).unwrap();
         let mut base = None;
         for number in 1..=8 {

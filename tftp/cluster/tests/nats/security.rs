@@ -7,6 +7,9 @@ use adr_kit::nats::{NatsOptions, NatsServer, Release};
 use adr_kit::sandbox::Sandbox;
 use adr_kit::wait::wait_until;
 use adr_watcher::publication::{Publication, PublicationError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
 
 use crate::generation::{settings, simple};
 
@@ -90,6 +93,69 @@ fn wrong_key_is_rejected() {
     let credentials = Credentials::Creds(files.path("no.nk"));
     let nats = Nats::connect(Settings { credentials, ..settings(&server.url()) }).unwrap();
     is_denied(nats.current());
+}
+
+/// A JWT of NATS with these claims, signed by its issuer.
+fn jwt(issuer: &nkeys::KeyPair, subject: &str, name: &str, nats: &serde_json::Value) -> String {
+    let encode = |text: String| URL_SAFE_NO_PAD.encode(text);
+    let head = encode(json!({ "typ": "JWT", "alg": "ed25519-nkey" }).to_string());
+    let claims = json!({
+        "jti": format!("id-{name}"), "iat": 1_700_000_000, "iss": issuer.public_key(),
+        "name": name, "sub": subject, "nats": nats,
+    });
+    let signed = format!("{head}.{}", encode(claims.to_string()));
+    let signature = URL_SAFE_NO_PAD.encode(issuer.sign(signed.as_bytes()).unwrap());
+    format!("{signed}.{signature}")
+}
+
+/// As `nsc` sets it up: an operator, an account, and a user with a credentials file.
+#[test]
+fn credentials_file_is_used() {
+    for release in Release::ALL {
+        let (operator, account) = (nkeys::KeyPair::new_operator(), nkeys::KeyPair::new_account());
+        let user = nkeys::KeyPair::new_user();
+        let operator_jwt = jwt(
+            &operator,
+            &operator.public_key(),
+            "operator",
+            &json!({ "type": "operator", "version": 2 }),
+        );
+        let limits = json!({
+            "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1,
+            "wildcards": true, "conn": -1, "leaf": -1, "mem_storage": 64_000_000,
+            "disk_storage": 1_000_000_000, "streams": -1, "consumer": -1,
+        });
+        let account_jwt = jwt(
+            &operator,
+            &account.public_key(),
+            "account",
+            &json!({ "type": "account", "version": 2, "limits": limits }),
+        );
+        let user_jwt = jwt(
+            &account,
+            &user.public_key(),
+            "user",
+            &json!({ "type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1 }),
+        );
+        let lines = format!(
+            "operator: {operator_jwt}\nresolver: MEMORY\nresolver_preload: {{ {}: {account_jwt} }}",
+            account.public_key()
+        );
+        let options = NatsOptions { release, lines, ..NatsOptions::default() };
+        let Some(server) = NatsServer::start(options) else { return };
+        let credentials = format!(
+            "-----BEGIN NATS USER JWT-----\n{user_jwt}\n------END NATS USER JWT------\n\n\
+             -----BEGIN USER NKEY SEED-----\n{}\n------END USER NKEY SEED------\n",
+            user.seed().unwrap()
+        );
+        let files = Sandbox::with(&[("node.creds", &credentials)]);
+        let credentials = Credentials::Creds(files.path("node.creds"));
+        let nats = Nats::connect(Settings { credentials, ..settings(&server.url()) }).unwrap();
+        nats.prepare(1).unwrap();
+        nats.publish(None, &simple(1)).unwrap();
+        assert_eq!(nats.fetch(1), Ok(simple(1)));
+        is_denied(Nats::connect(settings(&server.url())).unwrap().current());
+    }
 }
 
 /// A certificate for `localhost` by an authority of its own: authority, certificate, key.

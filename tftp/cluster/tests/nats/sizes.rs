@@ -66,19 +66,16 @@ fn row(at: usize) -> ClientRow {
 
 #[test]
 fn report_of_many_cores_is_read_as_a_whole() {
-    for release in Release::ALL {
-        let Some((_server, nats)) = prepared(release) else { return };
-        let rows: Vec<_> = (0..30_000).map(row).collect();
-        let clients =
-            Clients { clients: rows.len(), current: rows.len(), rows, ..Clients::default() };
-        let large = NodeReport { clients, ..report("tftp1") };
-        nats.report(&large).unwrap();
-        nats.report(&report("tftp2")).unwrap();
-        assert_eq!(nats.reports(), Ok(vec![large.clone(), report("tftp2")]));
-        let summaries = nats.summaries().unwrap();
-        assert_eq!((summaries[0].clients.clients, summaries[0].clients.rows.len()), (30_000, 0));
-        // few cores again: parts that are left over belong to no report
-        nats.report(&report("tftp1")).unwrap();
-        assert_eq!(nats.reports(), Ok(vec![report("tftp1"), report("tftp2")]));
-    }
+    let Some((_server, nats)) = prepared(Release::Oldest) else { return };
+    let rows: Vec<_> = (0..30_000).map(row).collect();
+    let clients = Clients { clients: rows.len(), current: rows.len(), rows, ..Clients::default() };
+    let large = NodeReport { clients, ..report("tftp1") };
+    nats.report(&large).unwrap();
+    nats.report(&report("tftp2")).unwrap();
+    assert_eq!(nats.reports(), Ok(vec![large.clone(), report("tftp2")]));
+    let summaries = nats.summaries().unwrap();
+    assert_eq!((summaries[0].clients.clients, summaries[0].clients.rows.len()), (30_000, 0));
+    // few cores again: parts that are left over belong to no report
+    nats.report(&report("tftp1")).unwrap();
+    assert_eq!(nats.reports(), Ok(vec![report("tftp1"), report("tftp2")]));
 }

@@ -21,7 +21,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClusterTable {
-    /// `nats://HOST[,HOST…]` or `tls://HOST[,HOST…]`.
+    /// `nats://HOST[,HOST…]` or `tls://HOST[,HOST…]`, or `file:DIR` for a folder that all nodes
+    /// share.
     pub url: Option<String>,
     /// The bucket of the cluster.
     pub bucket: Option<String>,
@@ -72,6 +73,9 @@ impl ClusterTable {
         let files = [&mut self.creds, &mut self.nkey, &mut self.token_file, &mut self.ca];
         for path in files.into_iter().chain([&mut self.key]).flatten() {
             *path = folder.join(&*path);
+        }
+        if let Some(shared) = self.url.as_ref().and_then(|url| url.strip_prefix("file:")) {
+            self.url = Some(format!("file:{}", folder.join(shared).display()));
         }
     }
 }

@@ -145,6 +145,18 @@ impl GenerationSource {
         Ok(base?.is_none())
     }
 
+    /// The end of a load while the cluster has no generation: a node with rules of its own publishes
+    /// the first one, and others wait for it.
+    pub(super) fn nothing_yet(&self) -> JobEnd {
+        if self.source.publishes_into().is_some() {
+            let (is_worth_reading, blocking) = (self.is_worth_reading(false), Blocking::Unknown);
+            return JobEnd::Loaded { generation: None, is_worth_reading, blocking };
+        }
+        let name = self.member.as_ref().map(|member| member.nodes.publication.name());
+        let error = Error::NothingYet { name: name.unwrap_or_default() };
+        JobEnd::NotPublished { generation: None, error }
+    }
+
     /// Whether rules that were not published are to be read again: another generation is current,
     /// or the cluster answers.
     pub(super) fn is_worth_reading(&self, has_changed: bool) -> bool {

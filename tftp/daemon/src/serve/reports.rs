@@ -246,12 +246,12 @@ impl Exchange {
         self.own.push(report.reported);
         let too_many = self.own.len().saturating_sub(REMEMBERED);
         self.own.drain(..too_many);
-        self.log(result.err());
+        self.log(result.as_ref().err());
     }
 
     /// Logs once why other nodes do not hear of this one.
-    fn log(&mut self, error: Option<PublicationError>) {
-        if let (Some(error), false) = (&error, self.has_failed) {
+    fn log(&mut self, error: Option<&PublicationError>) {
+        if let (Some(error), false) = (error, self.has_failed) {
             tracing::warn!(
                 node = self.reporting.node,
                 reason = %error,

@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 
+use adr_protocol::MOVING_EVENT;
 use bytes::Bytes;
 use futures_lite::Stream;
 use futures_lite::stream::unfold;
@@ -16,9 +17,6 @@ const RETRY_MILLISECONDS: u64 = 5_000;
 /// A comment of server-sent events, sent while the state does not change.
 const HEARTBEAT: &[u8] = b":\n\n";
 
-/// The last event of a stream when the server ends: the core goes to another server at once.
-const MOVING: &[u8] = b"event: moving\ndata: {}\n\n";
-
 /// The events for a listener, until it disconnects or announcing ends.
 pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes, Infallible>> {
     listener.current.mark_changed();
@@ -31,7 +29,7 @@ pub(super) fn events(mut listener: Listener) -> impl Stream<Item = Result<Bytes,
                 let (address, is_standby) = (listener.address, listener.is_standby);
                 let current = listener.current.borrow_and_update();
                 let Some(announced) = current.as_ref() else {
-                    return Some((Ok(Bytes::from_static(MOVING)), None));
+                    return Some((Ok(Bytes::from_static(MOVING_EVENT.as_bytes())), None));
                 };
                 match (is_first, is_standby) {
                     (true, true) => first(&announced.standby_event),

@@ -185,6 +185,7 @@ fn shutdown_ends_streams_and_long_polls() {
         served.announcer.end();
         assert_eq!(poll.join().unwrap().0, 200);
     });
+    assert_eq!(events.chunk().as_deref(), Some("event: moving\ndata: {}\n\n"));
     assert_eq!(events.chunk(), None);
     // announcing after the end has no effect
     served.announce(9);

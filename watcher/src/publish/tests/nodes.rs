@@ -87,13 +87,13 @@ impl World {
         }
     }
 
-    fn artifacts(&mut self, at: usize) -> Artifacts {
-        let version = self.versions[at];
+    /// The artifacts of a version of the sources.
+    fn rules(&mut self, version: usize) -> Artifacts {
         self.compiled.entry(version).or_insert_with(|| artifacts(version, false)).clone()
     }
 
     fn take(&mut self, at: usize, step: &Step) {
-        let rules = self.artifacts(at);
+        let rules = self.rules(self.versions[at]);
         let (folder, link) = (self.folders[at].path(), &self.links[at]);
         let sources = SourcesIdentity::new(&format!("node{at}"), &["/plan.adr".into()]);
         // what fails is tried again by a later step
@@ -162,7 +162,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn nodes_have_one_sequence_whatever_happens(
@@ -201,7 +201,7 @@ proptest! {
             }
             let current = world.links[0].current().unwrap().unwrap().generation;
             let sealed = world.links[0].fetch(current).unwrap();
-            let expected = artifacts(published, false);
+            let expected = world.rules(published);
             let expected: Vec<&[u8]> =
                 expected.files.iter().map(|(_, bytes)| bytes.as_slice()).collect();
             let found: Vec<&[u8]> = sealed.files().map(|(_, bytes)| bytes.as_slice()).collect();

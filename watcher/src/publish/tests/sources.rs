@@ -50,7 +50,9 @@ fn serve(folder: &Path, name: &str, link: Option<&dyn Publication>, prefix: usiz
 fn two_nodes(check: impl Fn(&dyn Fn(&str, usize) -> End, &dyn Fn(Option<u64>))) {
     let shared = folder();
     let publish = |name: &str, prefix| serve(shared.path(), name, None, prefix);
-    check(&publish, &|to| drop(publisher(shared.path()).roll_back(to).unwrap()));
+    check(&publish, &|to| {
+        publisher(shared.path()).roll_back(to).unwrap();
+    });
     let (one, two) = (folder(), folder());
     let here = MemoryPublication::new();
     let publish = |name: &str, prefix| {

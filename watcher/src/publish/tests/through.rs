@@ -12,7 +12,6 @@ use super::fixture::{
 };
 use crate::publication::Publication;
 use crate::publication::memory::{Fault, MemoryPublication};
-use crate::publish::disk::Disk;
 use crate::publish::{
     Base, PublishError, Published, Publisher, SourcesIdentity, history, kept_generations, seal,
 };
@@ -22,7 +21,7 @@ pub(super) fn node<'p>(folder: &'p Path, link: &'p MemoryPublication) -> Publish
     publisher(folder).through(link)
 }
 
-fn publish_at(
+pub(super) fn publish_at(
     folder: &Path,
     link: &MemoryPublication,
     prefix: usize,
@@ -30,7 +29,7 @@ fn publish_at(
     node(folder, link).publish(&artifacts(prefix, false), || Ok(()))
 }
 
-fn published(generation: u64, changed: bool) -> Published {
+pub(super) fn published(generation: u64, changed: bool) -> Published {
     Published { generation, changed }
 }
 
@@ -153,62 +152,6 @@ fn lost_answer_to_an_accepted_generation_is_published() {
         } else {
             assert!(result.is_err(), "{calls}");
         }
-    }
-}
-
-/// Publishing through a publication is killed before each operation of the disk.
-#[test]
-fn killed_publisher_agrees_with_the_publication_at_its_next_start() {
-    let mut operations = 0;
-    loop {
-        let (one, two) = (folder(), folder());
-        let here = MemoryPublication::new();
-        publish_at(one.path(), &here, 1).unwrap();
-        publish_at(two.path(), &here, 2).unwrap();
-        // the killed publisher has generation 2 to install, and 3 to publish
-        let disk = Disk::failing_after(operations);
-        let result = node(one.path(), &here).on(&disk).publish(&artifacts(3, true), || Ok(()));
-        let current = here.current().unwrap().unwrap().generation;
-        assert!(current >= generation(one.path()), "after {operations} operations");
-        if result.is_ok() {
-            assert_eq!(current, 3, "reported as published after {operations} operations");
-        }
-        let again = node(one.path(), &here).publish(&artifacts(3, true), || Ok(())).unwrap();
-        assert_eq!(again, published(3, current != 3), "after {operations} operations");
-        assert_copy(one.path(), &here);
-        assert_eq!(kept_generations(one.path()).unwrap(), [1, 2, 3]);
-        if !disk.has_failed() {
-            break;
-        }
-        operations += 1;
-    }
-    println!("{operations} operations");
-    assert!(operations > 50, "{operations}");
-}
-
-/// One operation fails, as on a full disk: the node keeps what it has, and catches up later.
-#[test]
-fn node_with_a_failing_disk_keeps_its_generation_and_catches_up() {
-    for operations in 0.. {
-        let (one, two) = (folder(), folder());
-        let here = MemoryPublication::new();
-        publish_at(one.path(), &here, 1).unwrap();
-        for prefix in 2..=3 {
-            publish_at(two.path(), &here, prefix).unwrap();
-        }
-        let disk = Disk::failing_once_after(operations);
-        let result = node(one.path(), &here).on(&disk).bring_up_to_date();
-        if !disk.has_failed() {
-            return;
-        }
-        let found = generation(one.path());
-        assert!([1, 3].contains(&found), "generation {found} after {operations} operations");
-        if result.is_ok() {
-            assert_eq!(found, 3, "after {operations} operations");
-        }
-        node(one.path(), &here).bring_up_to_date().unwrap();
-        assert_eq!(visible(one.path()), content(&artifacts(3, false)));
-        assert_copy(one.path(), &here);
     }
 }
 
