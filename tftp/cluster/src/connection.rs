@@ -16,7 +16,10 @@ use crate::fault::Fault;
 use crate::settings::{Credentials, Settings};
 
 /// A server that does not answer for this long is passed over.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+
+/// Without a connection for this long, a call gives up.
+const CONNECT_ALL_LIMIT: Duration = Duration::from_secs(9);
 
 /// A request without an answer for this long is sent again.
 pub(crate) const REQUEST_LIMIT: Duration = Duration::from_secs(3);
@@ -50,7 +53,7 @@ impl Connection {
         let denied = Arc::new(Mutex::new(None));
         let options = options(settings, Arc::clone(&denied)).await?;
         let servers: Vec<String> = settings.servers.urls().collect();
-        let client = match tokio::time::timeout(CONNECT_LIMIT * 2, options.connect(servers)).await {
+        let client = match tokio::time::timeout(CONNECT_ALL_LIMIT, options.connect(servers)).await {
             Ok(connected) => connected.map_err(|error| Fault::of_connect(&error))?,
             Err(_) => return Err(Fault::Temporary("no connection in time".to_owned())),
         };
@@ -131,7 +134,8 @@ async fn options(
 fn with_credentials(credentials: &Credentials) -> Result<ConnectOptions, Fault> {
     match credentials {
         Credentials::None => Ok(ConnectOptions::new()),
-        Credentials::Creds(path) => ConnectOptions::with_credentials(&secret(path)?)
+        // the library asks for a line end after the last line
+        Credentials::Creds(path) => ConnectOptions::with_credentials(&(secret(path)? + "\n"))
             .map_err(|_| Fault::Denied(format!("{}: not a credentials file", path.display()))),
         Credentials::Nkey(path) => Ok(ConnectOptions::with_nkey(secret(path)?)),
         Credentials::TokenFile(path) => Ok(ConnectOptions::with_token(secret(path)?)),

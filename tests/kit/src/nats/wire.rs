@@ -50,6 +50,14 @@ impl Wire {
         self.flush();
     }
 
+    /// Removes a key of a bucket, as the tools of NATS do: by a message with a header.
+    pub fn delete_key(&mut self, bucket: &str, key: &str) {
+        let headers = "NATS/1.0\r\nKV-Operation: DEL\r\n\r\n";
+        let size = headers.len();
+        self.send(format!("HPUB $KV.{bucket}.{key} {size} {size}\r\n{headers}\r\n").as_bytes());
+        self.flush();
+    }
+
     /// Subscribes to a subject. Messages come with [`Self::next_message`].
     pub fn subscribe(&mut self, subject: &str) {
         self.subscriptions += 1;

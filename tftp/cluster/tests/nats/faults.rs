@@ -73,6 +73,17 @@ fn foreign_value_of_current_is_an_error_and_is_not_overwritten() {
 }
 
 #[test]
+fn key_that_was_removed_reads_as_nothing_published() {
+    let Some((server, nats)) = prepared(Release::Current) else { return };
+    nats.publish(None, &simple(1)).unwrap();
+    server.wire().delete_key("adrc", "current");
+    assert_eq!(nats.current(), Ok(None));
+    assert_eq!(nats.generations(), Ok(Vec::new()));
+    nats.publish(None, &simple(2)).unwrap();
+    assert_eq!(nats.fetch(2), Ok(simple(2)));
+}
+
+#[test]
 fn foreign_stream_with_the_name_of_ours_is_left_alone() {
     let Some((server, nats)) = prepared(Release::Current) else { return };
     let _ = server.api("STREAM.DELETE.KV_adrc-nodes", &Value::Null);

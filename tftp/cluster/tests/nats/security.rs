@@ -131,15 +131,23 @@ fn credentials_file_is_used() {
             "account",
             &json!({ "type": "account", "version": 2, "limits": limits }),
         );
+        let system = nkeys::KeyPair::new_account();
+        let system_jwt = jwt(
+            &operator,
+            &system.public_key(),
+            "system",
+            &json!({ "type": "account", "version": 2 }),
+        );
         let user_jwt = jwt(
             &account,
             &user.public_key(),
             "user",
             &json!({ "type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1 }),
         );
+        let (account, system) = (account.public_key(), system.public_key());
         let lines = format!(
-            "operator: {operator_jwt}\nresolver: MEMORY\nresolver_preload: {{ {}: {account_jwt} }}",
-            account.public_key()
+            "operator: {operator_jwt}\nsystem_account: {system}\nresolver: MEMORY\n\
+             resolver_preload: {{\n{account}: {account_jwt}\n{system}: {system_jwt}\n}}"
         );
         let options = NatsOptions { release, lines, ..NatsOptions::default() };
         let Some(server) = NatsServer::start(options) else { return };
