@@ -145,8 +145,8 @@ impl GenerationSource {
         Ok(base?.is_none())
     }
 
-    /// The end of a load while the cluster has no generation: a node with rules of its own publishes
-    /// the first one, and others wait for it.
+    /// The end of a load while the cluster has no generation: a node with rules of its own
+    /// publishes the first one, and others wait for it.
     pub(super) fn nothing_yet(&self) -> JobEnd {
         if self.source.publishes_into().is_some() {
             let (is_worth_reading, blocking) = (self.is_worth_reading(false), Blocking::Unknown);

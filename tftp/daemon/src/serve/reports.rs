@@ -226,7 +226,7 @@ impl Exchange {
                 let is_changed = before != told;
                 since(at) >= NodeReport::INTERVAL || is_changed && since(at) >= self.interval()
             }
-            // nobody else serves this folder, or its servers know no core
+            // no other server serves this folder, or its servers know no core
             (_, false) if told.changes == 0 => false,
             (None, false) => true,
             (Some((at, _)), false) => since(at) >= ALONE_INTERVAL,

@@ -58,3 +58,50 @@ fn row(html: &mut String, node: &NodeSummary, is_equal: bool) {
         Escaped(&node.version),
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str, state: NodeState, generation: u64) -> NodeSummary {
+        NodeSummary {
+            node: name.to_owned(),
+            state,
+            generation,
+            sha256: "ab".to_owned(),
+            clients: 3,
+            reported_seconds: 0,
+            version: "<b>".to_owned(),
+        }
+    }
+
+    #[test]
+    fn table_says_which_nodes_lag_or_are_gone() {
+        let mut html = String::new();
+        nodes(&mut html, &Clients::default());
+        assert_eq!(html, "", "a server alone");
+        let clients = Clients {
+            generation: 7,
+            sha256: "ab".to_owned(),
+            nodes: vec![
+                node("a", NodeState::Up, 7),
+                node("b", NodeState::Up, 6),
+                node("c", NodeState::Down, 7),
+                node("d", NodeState::Ended, 0),
+            ],
+            nodes_problem: "nats://nats1 does not answer".to_owned(),
+            ..Clients::default()
+        };
+        nodes(&mut html, &clients);
+        for part in [
+            "may be missing here: nats://nats1 does not answer",
+            "<code>a</code></th><td class=\"good\">up",
+            "<code>b</code></th><td class=\"bad\">serves another generation",
+            "<code>c</code></th><td class=\"bad\">does not report",
+            "<code>d</code></th><td class=\"plain\">has ended</td><td class=\"number\">none",
+            "&lt;b&gt;",
+        ] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+    }
+}
