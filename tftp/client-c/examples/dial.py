@@ -83,6 +83,7 @@ def load(path):
         "adr_lookup": [core, Bytes, buffer],
         "adr_clean": [Bytes, ctypes.c_bool, buffer, buffer],
         "adr_reload": [core, ctypes.c_uint64, ctypes.c_void_p, buffer],
+        "adr_announce": [core, Bytes],
         "adr_generation": [core],
         "adr_status": [core, buffer],
         "adr_subscribe": [core, Callback, ctypes.c_void_p],
@@ -180,6 +181,11 @@ class Core:
         """Asks the servers now. Raises AdrError, with a reason, if no newer rules were accepted."""
         core, milliseconds = self._open(), int(seconds * 1000)
         self._check_with_reason(lambda reason: self.library.adr_reload(core, milliseconds, None, reason))
+
+    def announce(self, state):
+        """Gives the core a state that the program heard elsewhere, as bytes: the data of a message on
+        the subject `adrc.state` of NATS. The core asks its servers soon if the state is newer."""
+        self._check(self.library.adr_announce(self._open(), Bytes(state, len(state))))
 
     def generation(self):
         """The generation that is running; 0 without rules."""

@@ -345,6 +345,22 @@ enum adr_code adr_reload(const struct adr_core *core,
                          struct adr_buffer *reason);
 
 /*
+ Gives the core a state that the program heard elsewhere: one line of JSON as on the subject
+ `adrc.state` of NATS, which docs/reference/protocol.md describes. The call does not wait.
+
+ A state is a hint. It decides when the core asks its servers, and never what it accepts: a state
+ that is not newer than the running generation changes nothing. Only the latest state counts.
+
+ Returns ADR_CODE_OK, ADR_CODE_CLOSED, ADR_CODE_OTHER_PROCESS, ADR_CODE_BAD_ARGUMENT if `state`
+ is not a state, or ADR_CODE_REFUSED if the core has no servers.
+
+ # Safety
+
+ `core` is a core, and `state` is valid.
+ */
+enum adr_code adr_announce(const struct adr_core *core, struct adr_bytes state);
+
+/*
  Returns the generation that is running; 0 without rules, if the server has no manifest, and for
  NULL or a closed core.
 

@@ -44,6 +44,8 @@ pub use dialing::{adr_clean, adr_dial, adr_lookup};
 pub use ffi::{Buffer, Bytes};
 pub use lifecycle::{adr_close, adr_open, adr_rules_from_xml};
 pub use settings::{ADR_FORGET, Settings};
-pub use state::{adr_generation, adr_reload, adr_status, adr_subscribe, adr_unsubscribe};
+pub use state::{
+    adr_announce, adr_generation, adr_reload, adr_status, adr_subscribe, adr_unsubscribe,
+};
 pub use subscriptions::StatusCallback;
 pub use texts::{adr_code_text, adr_version};

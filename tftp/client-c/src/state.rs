@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::callback::{Subscriber, after_cancellation, without_cancellation};
 use crate::code::{self, Code};
 use crate::core::Core;
-use crate::ffi::{Buffer, catch_panic, write_message, write_result};
+use crate::ffi::{Buffer, Bytes, catch_panic, write_message, write_result};
 use crate::subscriptions::StatusCallback;
 
 /// Asks the servers now, and waits for the result for at most `wait_milliseconds`.
@@ -60,6 +60,34 @@ unsafe fn reload(
         // SAFETY: the caller promises NULL or a buffer
         unsafe { write_message(reason, &message) };
         code
+    })
+}
+
+/// Gives the core a state that the program heard elsewhere: one line of JSON as on the subject
+/// `adrc.state` of NATS, which docs/reference/protocol.md describes. The call does not wait.
+///
+/// A state is a hint. It decides when the core asks its servers, and never what it accepts: a state
+/// that is not newer than the running generation changes nothing. Only the latest state counts.
+///
+/// Returns ADR_CODE_OK, ADR_CODE_CLOSED, ADR_CODE_OTHER_PROCESS, ADR_CODE_BAD_ARGUMENT if `state`
+/// is not a state, or ADR_CODE_REFUSED if the core has no servers.
+///
+/// # Safety
+///
+/// `core` is a core, and `state` is valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn adr_announce(core: *const Core, state: Bytes) -> Code {
+    call(core, |core| {
+        let handle = match core.for_waiting() {
+            Ok(handle) => handle,
+            Err(code) => return code,
+        };
+        // SAFETY: the caller promises bytes
+        let state = unsafe { state.as_slice() };
+        match state.and_then(|state| serde_json::from_slice(state).ok()) {
+            Some(state) => handle.announce(state).map_or(Code::Refused, |()| Code::Ok),
+            None => Code::BadArgument,
+        }
     })
 }
 

@@ -144,9 +144,9 @@ impl Follower {
         next
     }
 
-    /// The next attempt, after the server asked its cores to move, or because it is behind. It is at
-    /// the server with the index `to`, else at the next one, and at once, unless every server has
-    /// moved the core on within a short time.
+    /// The next attempt, after the server asked its cores to move, or because it is behind. It is
+    /// at the server with the index `to`, else at the next one, and at once, unless every server
+    /// has moved the core on within a short time.
     pub fn move_on(&mut self, to: Option<usize>, lasted: Duration, rng: &mut Rng) -> Attempt {
         let to = to.filter(|to| *to < self.servers && *to != self.server);
         self.server = to.unwrap_or((self.server + 1) % self.servers.max(1));

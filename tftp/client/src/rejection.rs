@@ -97,8 +97,8 @@ pub enum RejectionCause {
         /// The generation that is running.
         running: u64,
     },
-    /// One generation number never stands for two manifests.
-    #[error("the manifest differs from the running generation of the same number; publish again")]
+    /// One generation number never stands for different rules.
+    #[error("other rules than those of the running generation of the same number; publish again")]
     DifferentContent,
     /// The server does not have a file.
     #[error("{path}: the server does not have this file")]

@@ -215,7 +215,7 @@ mod tests {
         let (mut standing, [a, b]) = standing();
         assert!(standing.announced(NOW, Some(&a), &state(5, "five")), "its manifest is requested");
         assert!(!standing.announced(NOW, Some(&a), &state(5, "five")), "once");
-        standing.standby_announced(NOW, b, &state(7, "seven"));
+        standing.standby_announced(NOW, b.clone(), &state(7, "seven"));
         assert!(standing.leave_at(CLIENT).is_some());
         let same_rules = vec![(a.clone(), identity(5, "five"))];
         let seen = |generation, name| Seen {
@@ -230,6 +230,7 @@ mod tests {
         assert!(!standing.seen(NOW, seen(7, "seven")), "known already");
         standing.now_running(NOW, Some(identity(8, "eight")));
         assert_eq!(standing.own_identity(&a), None);
+        standing.standby_announced(NOW, b, &state(8, "eight"));
         assert!(standing.leave_at(CLIENT).is_some(), "5 is behind 8");
     }
 

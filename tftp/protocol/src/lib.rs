@@ -15,12 +15,12 @@
 //!  administrator
 //! ```
 //!
-//! A server announces a [`State`], the number of the current generation, as an [`Announcement`]
-//! to every listening core. A core fetches the generation after a [delay](State::delay) and answers
-//! with a [`Report`], which holds a [`Refusal`] if the core does not accept the generation. A server
-//! that is about to stop sends a [`MOVING_EVENT`]. In a cluster, the nodes also publish each state to
-//! the subject [`STATE_SUBJECT`] of NATS.
-//! [`Clients`] sums the reports up for administrators, and has a [`ClientRow`] for each core.
+//! A server announces a [`State`], the number of the current generation, as an [`Announcement`] to
+//! every listening core. A core fetches the generation after a [delay](State::delay) and answers
+//! with a [`Report`], which holds a [`Refusal`] if the core does not accept the generation. A
+//! server that is about to stop sends a [`MOVING_EVENT`]. In a cluster, the nodes also publish each
+//! state to the subject [`STATE_SUBJECT`] of NATS. [`Clients`] sums the reports up for
+//! administrators, and has a [`ClientRow`] for each core.
 //!
 //! ```
 //! use adr_protocol::{Announcement, State};

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 
@@ -28,6 +30,11 @@ pub(crate) const VALGRIND: [&str; 5] = [
 
 /// Serves generation 7 until the test ends.
 pub(crate) fn serve() -> String {
+    serve_generation(Arc::new(AtomicU64::new(7)))
+}
+
+/// Serves the generation of this number until the test ends. It announces nothing.
+pub(crate) fn serve_generation(generation: Arc<AtomicU64>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -36,7 +43,8 @@ pub(crate) fn serve() -> String {
             let mut head = String::new();
             while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
             let path = head.split(' ').nth(1).unwrap_or("/").trim_start_matches('/');
-            let (status, body) = file(path).map_or((404, Vec::new()), |body| (200, body));
+            let (status, body) = file(path, generation.load(Ordering::SeqCst))
+                .map_or((404, Vec::new()), |body| (200, body));
             let head = format!(
                 "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                 body.len()
@@ -47,14 +55,14 @@ pub(crate) fn serve() -> String {
     url
 }
 
-fn file(path: &str) -> Option<Vec<u8>> {
+fn file(path: &str, generation: u64) -> Option<Vec<u8>> {
     let names = [
         ("CUPC/AppDialRules.xml", RULES),
         ("CUPC/DirLookupDialRules.xml", b"<DialRules/>".as_slice()),
     ];
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
-        generation: 7,
+        generation,
         tool: None,
         views: vec![ManifestView { name: None, folder: String::new(), networks: Vec::new() }],
         files: names.iter().map(|(path, bytes)| ManifestFile::of(path, bytes)).collect(),

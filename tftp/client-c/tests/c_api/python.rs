@@ -1,10 +1,15 @@
 //! The example for Python, as a program and as a class.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use adr_kit::nats::{NatsOptions, NatsServer};
 use adr_kit::needs;
+use adr_kit::process::KillOnDrop;
 
-use crate::harness::{here, library, run, serve};
+use crate::harness::{here, library, run, serve, serve_generation};
 
 #[test]
 fn python_example_dials_and_cleans() {
@@ -56,5 +61,42 @@ fn python_core_closes_once_and_by_itself() {
 #[test]
 fn python_dials_by_rules_from_memory() {
     needs!("python3");
-    run_cases(&["rules_from_memory_dial"]);
+    run_cases(&["rules_from_memory_dial", "states_of_a_program_are_checked"]);
+}
+
+/// The program hears of a generation that is current when it starts, and of a later one.
+#[test]
+fn python_example_hears_of_generations_over_nats() {
+    needs!("python3");
+    let modules = here("../../target/python");
+    let is_there = adr_kit::optional::is_python_module("nats", &modules);
+    if !adr_kit::optional::has("python3 with nats-py", is_there) {
+        return;
+    }
+    let Some(nats) = NatsServer::start(NatsOptions::default()) else { return };
+    let state = |generation: u64| {
+        format!("{{\"generation\":{generation},\"sha256\":\"\",\"window\":0}}").into_bytes()
+    };
+    let mut wire = nats.wire();
+    let bucket = br#"{"name":"KV_adrc","subjects":["$KV.adrc.>"],"max_msgs_per_subject":1}"#;
+    assert!(wire.request("$JS.API.STREAM.CREATE.KV_adrc", bucket).is_some());
+    assert!(wire.request("$KV.adrc.current", &state(8)).is_some());
+    let generation = Arc::new(AtomicU64::new(7));
+    let mut python = Command::new("python3");
+    python.arg(here("examples/announce.py")).arg(library("libadrclient.so"));
+    python.arg(serve_generation(Arc::clone(&generation))).arg(nats.url()).arg("5551212");
+    python.env("PYTHONPATH", modules).env("PYTHONDONTWRITEBYTECODE", "1").stdout(Stdio::piped());
+    let mut program = KillOnDrop::start(&mut python);
+    let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
+    let mut wait_for = |expected: &str| {
+        let found = lines.by_ref().map_while(Result::ok).any(|line| line == expected);
+        assert!(found, "{expected}");
+    };
+    wait_for("generation 7 95551212");
+    generation.store(8, Ordering::SeqCst);
+    wait_for("generation 8 95551212");
+    generation.store(9, Ordering::SeqCst);
+    wire.publish("adrc.state", b"not a state");
+    wire.publish("adrc.state", &state(9));
+    wait_for("generation 9 95551212");
 }

@@ -119,6 +119,10 @@ static void reload_sets_its_message(void) {
     uint64_t generation = 99;
     adr_buffer reason = buffer(text, sizeof text);
     CHECK(adr_reload(NULL, 0, NULL, NULL) == ADR_CODE_BAD_ARGUMENT);
+    CHECK(adr_announce(NULL, bytes("{}")) == ADR_CODE_BAD_ARGUMENT);
+    CHECK(adr_announce(core, (adr_bytes){NULL, 3}) == ADR_CODE_BAD_ARGUMENT);
+    CHECK(adr_announce(core, bytes("{}")) == ADR_CODE_BAD_ARGUMENT);
+    CHECK(adr_announce(core, bytes("{\"generation\":1,\"sha256\":\"\"}")) == ADR_CODE_OK);
     if (adr_reload(core, 0, &generation, &reason) == ADR_CODE_REFUSED) {
         CHECK(reason.length == strlen(text) && strstr(text, "no answer within 0 seconds") != NULL);
     }

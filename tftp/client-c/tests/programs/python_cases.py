@@ -187,6 +187,18 @@ def forgotten_cores_are_closed():
     assert len(os.listdir("/proc/self/fd")) == descriptors
 
 
+def states_of_a_program_are_checked():
+    with ready() as core:
+        core.announce(b'{"generation":1,"sha256":"","window":0}')
+        core.announce(b'{"generation":9,"sha256":"5d0c","color":"red"}')
+        for wrong in (b"", b"{}", b"[]", b'{"generation":-1,"sha256":""}', b"\xff", b"[" * 100_000):
+            assert error_of(lambda: core.announce(wrong)).code == dial.BAD_ARGUMENT, wrong[:9]
+        assert core.dial("5551212") == "95551212"
+    assert error_of(lambda: core.announce(b"{}")).code == dial.CLOSED
+    with Core.from_xml(LIBRARY, XML) as core:
+        assert error_of(lambda: core.announce(b'{"generation":1,"sha256":""}')).code == dial.REFUSED
+
+
 def interrupt_during_a_reload():
     # a shell starts programs in the background with the signal ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -40,8 +40,9 @@ pub(crate) struct RoundReport {
 /// that has only what is running does not end a round that expects more.
 ///
 /// A server that does not answer soon, or does not have what was announced yet, is not waited for:
-/// the next one is asked as well, and the first candidate that is accepted ends the round. If a later server only has what is running, the
-/// earlier ones keep the rest of their time, because they may have something newer.
+/// the next one is asked as well, and the first candidate that is accepted ends the round. If a
+/// later server only has what is running, the earlier ones keep the rest of their time, because
+/// they may have something newer.
 ///
 /// If there is no such candidate, the result is the first rejection that is about a candidate; if
 /// no server sent one, the first rejection.

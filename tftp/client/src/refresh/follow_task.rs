@@ -13,7 +13,7 @@ use super::event_stream::{EventStream, ServerEvent, send_request};
 use crate::fetch::PATIENCE_WITH_OTHERS;
 use crate::fetch::enclosed::EnclosedFiles;
 use crate::fetch::network::Network;
-use crate::follow::{AttemptResult, Follower, Transport};
+use crate::follow::{Attempt, AttemptResult, Follower, Transport};
 use crate::handle::Shared;
 use crate::schedule::Rng;
 use crate::server::Server;
@@ -121,8 +121,8 @@ impl FollowTask {
         self.tried.subscribe()
     }
 
-    /// Follows the standby server when the followed one asks its cores to move. The receiver has its
-    /// index while its stream is open.
+    /// Follows the standby server when the followed one asks its cores to move. The receiver has
+    /// its index while its stream is open.
     pub(super) fn set_standby(&mut self, standby: watch::Receiver<Option<usize>>) {
         self.standby = standby;
     }
@@ -163,12 +163,23 @@ impl FollowTask {
                 self.was_disconnected = true;
                 self.refresh_if_due().await;
             }
-            next = if result == AttemptResult::Moving {
-                let standby = *self.standby.borrow();
-                self.follower.move_on(standby, began.elapsed(), &mut self.rng)
-            } else {
-                self.follower.next(result, began.elapsed(), &mut self.rng)
-            };
+            next = self.next(result, began.elapsed()).await;
+        }
+    }
+
+    /// The next attempt. If a stream ended and the standby server works, the core follows that one:
+    /// the cores of a server that died do so one after the other.
+    async fn next(&mut self, result: AttemptResult, lasted: Duration) -> Attempt {
+        let has_standby = |task: &Self| task.standby.borrow().is_some();
+        let mut is_moving = result == AttemptResult::Moving;
+        if result == AttemptResult::Disconnected && has_standby(self) {
+            tokio::time::sleep(self.moving_delay()).await;
+            is_moving = has_standby(self);
+        }
+        let standby = *self.standby.borrow();
+        match is_moving {
+            true => self.follower.move_on(standby, lasted, &mut self.rng),
+            false => self.follower.next(result, lasted, &mut self.rng),
         }
     }
 
@@ -195,6 +206,8 @@ impl FollowTask {
     async fn follow_events(&mut self, server: &Server) -> Result<Infallible, AttemptResult> {
         let request = self.network.http.get(self.url(server, "-/events"));
         let mut stream = EventStream::open(request, self.patience(), self.timing).await?;
+        // what was said about an earlier stream
+        let _ = self.is_lagging(server);
         let mut is_first = true;
         // when the core leaves a server that asked its cores to move
         let mut leaving: Option<Instant> = None;
@@ -246,6 +259,11 @@ impl FollowTask {
         }
     }
 
+    /// Whether this server is behind, and is to be left.
+    fn is_lagging(&mut self, server: &Server) -> bool {
+        self.lagging.try_recv().is_ok_and(|lagging| lagging == *server)
+    }
+
     /// How long this core stays at a server that asked its cores to move.
     fn moving_delay(&self) -> Duration {
         moving_delay(&self.shared.status.borrow().client, self.announced)
@@ -264,6 +282,10 @@ impl FollowTask {
     }
 
     async fn long_poll(&mut self, server: &Server) -> AttemptResult {
+        if self.is_lagging(server) {
+            self.send(Signal::Left { server: server.clone(), is_stopping: false }).await;
+            return AttemptResult::Moving;
+        }
         let since = self.announced.max(self.shared.rules.load().generation());
         let mut url = self.url(server, "-/state");
         url.query_pairs_mut().append_pair("since", &since.to_string());

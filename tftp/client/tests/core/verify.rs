@@ -1,6 +1,8 @@
 //! Verification of any candidate: an accepted snapshot matches its manifest, softphones read it,
 //! and it is not older than the running one.
 
+mod identity;
+
 use adr_bundle::signature::{PublicKey, SigningKey, Statement, new_keys};
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 use adr_client::answer::{Answer, FetchError};
@@ -77,7 +79,16 @@ fn signed(generation: u64, key: &SigningKey, expires: Option<u64>) -> Answers {
 
 /// A generation with a signature of this time.
 fn signed_at(timestamp: u64, generation: u64, key: &SigningKey, expires: Option<u64>) -> Answers {
-    let mut answers = valid(generation, b"<DialRules/>", b"<DialRules/>");
+    sign(timestamp, valid(generation, b"<DialRules/>", b"<DialRules/>"), generation, key, expires)
+}
+
+fn sign(
+    timestamp: u64,
+    mut answers: Answers,
+    generation: u64,
+    key: &SigningKey,
+    expires: Option<u64>,
+) -> Answers {
     let Answer::Bytes(bytes) = &answers.manifest else { panic!("no manifest") };
     let statement =
         Statement { timestamp, generation: Some(generation), expires, ..Statement::default() };
@@ -279,7 +290,9 @@ fn signature_is_expired_at_its_moment_of_expiry() {
 fn clock_that_is_set_back_does_not_lead_to_an_older_generation() {
     let (key, public) = new_key_pair();
     let at = |running, now| Policy { now, ..policy(running, Some(&public)) };
-    let (old, new) = (signed(6, &key, Some(NOW)), signed(7, &key, Some(NOW + 1_000)));
+    let old = valid(6, b"<DialRules></DialRules>", b"<DialRules/>");
+    let old = sign(1, old, 6, &key, Some(NOW));
+    let new = signed(7, &key, Some(NOW + 1_000));
     let running = accepted(&new, at(None, NOW)).unwrap();
     for now in [0, 1, NOW - 1] {
         let verdict = verify_manifest(&old.manifest, &old.signature, at(Some(&running), now));
