@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::io;
 use std::path::Path;
+use std::process::Command;
 
 use crate::terminal;
 
@@ -66,7 +67,13 @@ fn adrc(arguments: &[String], folder: &Path, output: Output) -> Result<String, S
     if output == Output::Colored {
         command.env("CLICOLOR_FORCE", "1");
     }
-    let output = command.args(arguments).output().map_err(|error| error.to_string())?;
+    command.args(arguments);
+    self::output(command)
+}
+
+/// Runs a command: its standard output, its standard error, and its status unless that is 0.
+pub(crate) fn output(mut command: Command) -> Result<String, String> {
+    let output = command.output().map_err(|error| error.to_string())?;
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text += &String::from_utf8_lossy(&output.stderr);
     let status = output.status.code().unwrap_or(-1);

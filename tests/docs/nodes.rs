@@ -13,6 +13,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use adr_kit::nats::{NatsCluster, NatsOptions};
@@ -42,6 +43,8 @@ pub(crate) struct Nodes {
     folder: PathBuf,
     addresses: [Ipv4Addr; 2],
     brokers: NatsCluster,
+    /// Who runs the test, and so the nodes; in the guide it is `adrc`.
+    user: String,
     running: RefCell<HashMap<String, LoggingProcess>>,
 }
 
@@ -59,8 +62,10 @@ impl Nodes {
             fs::write(&token, TOKEN).unwrap();
             fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
         }
+        let user = Command::new("id").arg("-un").output().unwrap().stdout;
+        let user = String::from_utf8(user).unwrap().trim().to_owned();
         let (folder, running) = (folder.to_owned(), RefCell::default());
-        Some(Self { folder, addresses, brokers, running })
+        Some(Self { folder, addresses, brokers, user, running })
     }
 
     /// A text of the guide with the addresses of the stand-ins.
@@ -84,7 +89,8 @@ impl Nodes {
         let text = ago.replace_all(&text, "1s ago");
         // any of the three may lead
         let leader = Regex::new(r"nats\d \(leader\), nats\d, nats\d").unwrap();
-        leader.replace_all(&text, "nats1 (leader), nats2, nats3").into_owned()
+        let text = leader.replace_all(&text, "nats1 (leader), nats2, nats3");
+        with_user(&text, &self.user, "adrc")
     }
 
     /// Runs the commands of a block on a host, and returns the block with their current output.
@@ -112,7 +118,7 @@ impl Nodes {
             _ => {
                 let began = Instant::now();
                 loop {
-                    let output = console::run(line, &self.folder.join(host), Output::Plain)?;
+                    let output = self.run(line, host)?;
                     let output = self.written(&output);
                     let is_last = !only_looks(line) || began.elapsed() > PATIENCE;
                     if output == expected || is_last || adr_tests::blessing() {
@@ -125,6 +131,17 @@ impl Nodes {
         Ok(String::new())
     }
 
+    fn run(&self, line: &str, host: &str) -> Result<String, String> {
+        let folder = self.folder.join(host);
+        let Some(words) = line.strip_prefix("adrc cluster ") else {
+            return console::run(line, &folder, Output::Plain);
+        };
+        // what these commands say about times depends on the clock of the nodes
+        let mut adrc = adr_tests::adrc(&folder);
+        adrc.env_remove("SOURCE_DATE_EPOCH").arg("cluster").args(words.split(' '));
+        console::output(adrc)
+    }
+
     fn start_node(&self, host: &str) {
         let mut command = adr_tests::adrc(&self.folder.join(host));
         command.args(["serve", "--config", "adrc.toml", "--log", "json"]);
@@ -132,6 +149,30 @@ impl Nodes {
         node.wait_for_nth("ready", 1);
         self.running.borrow_mut().insert(host.to_owned(), node);
     }
+}
+
+/// An output with another name of a user, after `by` and in the column `user` of a history.
+fn with_user(text: &str, user: &str, other: &str) -> String {
+    let by = format!("Z by {user}\n");
+    let text = text.replace(&by, &format!("Z by {other}\n"));
+    let lines: Vec<&str> = text.lines().collect();
+    let head = lines.iter().find(|line| line.starts_with("  generation  published"));
+    let Some((from, to)) = head.and_then(|head| Some((head.find("user")?, head.find("commit")?)))
+    else {
+        return text;
+    };
+    let is_row = |line: &str| line.starts_with("  ") && line.len() > to;
+    let cell = |line: &str| match line[from..to].trim() {
+        name if name == user => other.to_owned(),
+        name => name.to_owned(),
+    };
+    let rows = lines.iter().filter(|line| is_row(line));
+    let width = rows.map(|line| cell(line).len()).max().unwrap_or_default();
+    let written = lines.iter().map(|line| match is_row(line) {
+        true => format!("{}{:width$}  {}\n", &line[..from], cell(line), &line[to..]),
+        false => format!("{line}\n"),
+    });
+    written.collect()
 }
 
 /// Whether a command changes nothing, so that it may be repeated.
