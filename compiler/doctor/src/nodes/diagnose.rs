@@ -39,6 +39,8 @@ fn facts(seen: &Observations) -> Vec<(Step, String)> {
     if !seen.is_folder {
         facts.extend(steps.into_iter().take(reached).map(|step| (step, String::new())));
     } else if reached == steps.len() {
+        let not_needed = [Step::Tcp, Step::Tls, Step::Login, Step::Quorum];
+        facts.extend(not_needed.map(|step| (step, "not needed".to_owned())));
         facts.push((Step::Buckets, "a folder".to_owned()));
     }
     if seen.failure.is_some() {
@@ -71,9 +73,8 @@ fn unseen(seen: &Observations, diagnosis: &Diagnosis) -> Vec<Unseen> {
         .collect();
     if seen.is_folder {
         unseen.push(Unseen {
-            what: "connection, login and copies".to_owned(),
-            why: "the nodes share a folder, and the drive that it is on is not looked at"
-                .to_owned(),
+            what: "the drive of the folder".to_owned(),
+            why: "its copies and its connection belong to the drive".to_owned(),
         });
     }
     unseen
