@@ -284,7 +284,7 @@ impl Shared {
         R: Future<Output = Result<T, Fault>>,
     {
         loop {
-            // where no server can be reached, the caller is told at once
+            // if no server can be reached, the call fails at once
             self.connection(deadline).await?;
             match self.attempt(deadline, &request).await {
                 Err(Fault::Temporary(_)) if Instant::now() + PAUSE < deadline => {}

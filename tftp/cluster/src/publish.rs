@@ -35,8 +35,8 @@ impl From<Fault> for NotPublished {
 }
 
 impl Shared {
-    /// Makes `next` current if `expected` is current. It is no error if `next` is current already:
-    /// then the answer to an earlier call was lost.
+    /// Makes `next` current if `expected` is current. Succeeds if `next` is current already: then
+    /// the answer to an earlier call was lost.
     pub(crate) async fn publish(
         self: Arc<Self>,
         expected: Option<Base>,

@@ -149,7 +149,7 @@ async fn store(connection: &Connection, subject: String, value: Bytes) -> Result
 }
 
 impl Shared {
-    /// Stores a report. The further parts come first, so that a reader who sees the head finds them.
+    /// Stores a report. The further parts come first, so that a reader of the head finds them.
     pub(crate) async fn report(&self, report: &Encoded, deadline: Instant) -> Result<(), Fault> {
         let (first, further) = match report.parts.split_first() {
             Some((first, further)) => (first.clone(), further),

@@ -43,7 +43,7 @@ fn watch_survives_a_restart_of_the_server() {
     let publisher = nats(&server.url());
     let seen = thread::scope(|scope| {
         let watching = scope.spawn(|| {
-            // as a node does: an outage is no reason to stop
+            // as a node does, which continues after an outage
             loop {
                 match follower.watch(None, Duration::from_secs(60)) {
                     Err(error) if error.is_temporary() => thread::sleep(Duration::from_millis(50)),

@@ -50,7 +50,7 @@ fn of_two_publishers_none_loses_an_accepted_generation() {
     assert_eq!(numbers, (1..=2 * rounds as u64).collect::<Vec<_>>(), "each number once");
     assert_eq!(first.generations().unwrap(), numbers);
     let kept = first.status().unwrap().generations;
-    assert_eq!(kept, accepted, "and the order of all is what publishers were told");
+    assert_eq!(kept, accepted, "publishers and readers see the same order");
 }
 
 #[test]
