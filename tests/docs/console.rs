@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::io;
 use std::path::Path;
+use std::process::Command;
 
 use crate::terminal;
 
@@ -38,7 +39,8 @@ pub(crate) fn compare(block: &str, now: &str) -> Result<Option<String>, String> 
     Err(format!("the output is now:\n{now}"))
 }
 
-fn run(line: &str, folder: &Path, output: Output) -> Result<String, String> {
+/// Runs the command of a line in `folder`.
+pub(crate) fn run(line: &str, folder: &Path, output: Output) -> Result<String, String> {
     let words = words(line);
     match words.split_first() {
         Some((command, arguments)) if command == "adrc" => adrc(arguments, folder, output),
@@ -65,7 +67,13 @@ fn adrc(arguments: &[String], folder: &Path, output: Output) -> Result<String, S
     if output == Output::Colored {
         command.env("CLICOLOR_FORCE", "1");
     }
-    let output = command.args(arguments).output().map_err(|error| error.to_string())?;
+    command.args(arguments);
+    self::output(command)
+}
+
+/// Runs a command: its standard output, its standard error, and its status unless that is 0.
+pub(crate) fn output(mut command: Command) -> Result<String, String> {
+    let output = command.output().map_err(|error| error.to_string())?;
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text += &String::from_utf8_lossy(&output.stderr);
     let status = output.status.code().unwrap_or(-1);

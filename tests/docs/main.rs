@@ -6,6 +6,7 @@
 //! ```adr file=plan.adr   is written to this file for the blocks below it on the page; also with
 //!                        `xml`, `toml`, `json`, `csv` or `text` in place of `adr`
 //! ```console             each line `$ adrc …` is run, and its output is compared
+//! ```console HOST        the same on a host of the guide about several nodes
 //! ```console svg=FILE    the same, and the session is drawn into FILE of docs/images
 //! ````
 //!
@@ -26,6 +27,7 @@ mod blocks;
 mod cluster;
 mod command_line;
 mod console;
+mod nodes;
 mod pictures;
 mod terminal;
 
@@ -38,6 +40,7 @@ use adr_kit::process::other_under_test;
 use blocks::{Block, blocks};
 use cluster::Cluster;
 use console::Output;
+use nodes::Nodes;
 
 /// Info strings of blocks that are not run.
 const NOT_RUN: [&str; 13] =
@@ -97,7 +100,15 @@ fn doctor_guide_blocks_pass() {
 fn cucm_guide_blocks_pass() {
     let folder = tempfile::tempdir().unwrap();
     let cluster = Cluster::start(folder.path());
-    run_in(folder.path(), "docs/guides/cucm.md", Some(&cluster));
+    run_in(folder.path(), "docs/guides/cucm.md", &StandIn::Cluster(cluster));
+}
+
+#[test]
+fn two_nodes_guide_blocks_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(nodes) = Nodes::start(folder.path()) {
+        run_in(folder.path(), "docs/guides/two-nodes.md", &StandIn::Nodes(nodes));
+    }
 }
 
 #[test]
@@ -202,20 +213,50 @@ fn readme_has_the_two_commands() {
     assert!(adr_tests::root().join("tests/run").is_file());
 }
 
-/// Runs the blocks of a page.
-fn run(page: &str) {
-    run_in(tempfile::tempdir().unwrap().path(), page, None);
+/// What the commands of a page talk to.
+enum StandIn {
+    None,
+    Cluster(Cluster),
+    Nodes(Nodes),
 }
 
-/// Runs the blocks of a page in a folder, with a cluster to ask.
-fn run_in(folder: &Path, page: &str, cluster: Option<&Cluster>) {
+impl StandIn {
+    /// A text of the page with the addresses of the stand-ins.
+    fn actual(&self, text: &str) -> String {
+        match self {
+            Self::None => text.to_owned(),
+            Self::Cluster(cluster) => cluster.actual(text),
+            Self::Nodes(nodes) => nodes.actual(text),
+        }
+    }
+
+    /// Runs the commands of a block, and returns it with their current output.
+    fn transcript(&self, text: &str, host: &str, folder: &Path) -> Result<String, String> {
+        match self {
+            Self::Nodes(nodes) => nodes.transcript(text, host),
+            Self::None => console::transcript(text, folder, Output::Plain),
+            Self::Cluster(cluster) => {
+                let now = console::transcript(&cluster.actual(text), folder, Output::Plain)?;
+                Ok(cluster.written(&now))
+            }
+        }
+    }
+}
+
+/// Runs the blocks of a page.
+fn run(page: &str) {
+    run_in(tempfile::tempdir().unwrap().path(), page, &StandIn::None);
+}
+
+/// Runs the blocks of a page in a folder, with something to talk to.
+fn run_in(folder: &Path, page: &str, stand_in: &StandIn) {
     let text = adr_tests::text(page);
     let blocks = blocks(&text);
     assert!(blocks.len() > 2, "{page} has too few blocks");
     let mut blessed = text.clone();
     let mut failures = Vec::new();
     for block in &blocks {
-        match run_block(block, folder, cluster) {
+        match run_block(block, folder, stand_in) {
             Ok(Some(now)) => blessed = blessed.replacen(block.text, &now, 1),
             Ok(None) => {}
             Err(error) => failures.push(format!("{page}:{}: {error}", block.line)),
@@ -231,20 +272,16 @@ fn run_in(folder: &Path, page: &str, cluster: Option<&Cluster>) {
 fn run_block(
     block: &Block<'_>,
     folder: &Path,
-    cluster: Option<&Cluster>,
+    stand_in: &StandIn,
 ) -> Result<Option<String>, String> {
     let (language, rest) = block.info.split_once(' ').unwrap_or((block.info, ""));
     match (language, rest.split_once('=')) {
         ("console", Some(("svg", file))) => draw(block, folder, file),
         ("console", None) => {
-            let asked = cluster.map_or_else(|| block.text.to_owned(), |it| it.actual(block.text));
-            let now = console::transcript(&asked, folder, Output::Plain)?;
-            let now = cluster.map_or_else(|| now.clone(), |it| it.written(&now));
-            console::compare(block.text, &now)
+            console::compare(block.text, &stand_in.transcript(block.text, rest, folder)?)
         }
         ("adr" | "xml" | "toml" | "json" | "csv" | "text", Some(("file", name))) => {
-            let text = cluster.map_or_else(|| block.text.to_owned(), |it| it.actual(block.text));
-            write(&folder.join(name), &text).map(|()| None)
+            write(&folder.join(name), &stand_in.actual(block.text)).map(|()| None)
         }
         ("adr", Some(("error" | "finding", name))) => findings(block.text, &[name]).map(|()| None),
         ("adr", None) if rest == "ok" => findings(block.text, &[]).map(|()| None),

@@ -14,6 +14,7 @@
 #![cfg(target_os = "linux")]
 
 mod admin;
+mod cluster;
 mod company_example;
 mod cucm;
 mod descriptors;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Output};
+use std::process::{Child, Command, Output};
 
 use adr_kit::process::silence;
 use serde_json::Value;
@@ -114,9 +114,22 @@ pub(crate) fn start_core(folder: &Path, name: &str, url: &str) -> Child {
     start_core_of(folder, name, &[url.to_owned()])
 }
 
+/// Starts a core in `folder` with the servers at these URLs, or that of another program.
+pub(crate) fn core_of(folder: &Path, name: &str, urls: &[String], program: Option<&Path>) -> Core {
+    let program = program.map(Command::new).map(|mut command| {
+        command.current_dir(folder);
+        command
+    });
+    let command = program.unwrap_or_else(|| adr_tests::adrc(folder));
+    Core(start_core_with(command, name, urls))
+}
+
 fn start_core_of(folder: &Path, name: &str, urls: &[String]) -> Child {
+    start_core_with(adr_tests::adrc(folder), name, urls)
+}
+
+fn start_core_with(mut command: Command, name: &str, urls: &[String]) -> Child {
     let cache = format!("{name}-cache");
-    let mut command = adr_tests::adrc(folder);
     command.args(["core", "--socket", name]);
     command.args(urls.iter().flat_map(|url| ["--server", url]));
     command.args(["--cache", &cache, "--poll", "1s"]);

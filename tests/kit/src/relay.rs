@@ -1,7 +1,7 @@
 //! A relay between a client and a server on this machine, which a test slows down or cuts.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// Bytes that are passed on at once.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// A relay to a port of 127.0.0.1. Connections are cut when it is dropped.
+/// A relay to a server, or a balancer before several. Connections are cut when it is dropped.
 #[derive(Debug)]
 pub struct Relay {
     port: u16,
@@ -31,16 +31,25 @@ struct State {
 }
 
 impl Relay {
-    /// A relay to this port.
+    /// A relay to this port of 127.0.0.1.
     #[must_use]
     pub fn to(target: u16) -> Self {
+        Self::before(&[(Ipv4Addr::LOCALHOST, target).into()])
+    }
+
+    /// A balancer that gives each connection to the next of these servers, whether it answers or
+    /// not.
+    #[must_use]
+    pub fn before(targets: &[SocketAddr]) -> Self {
+        let targets = targets.to_vec();
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                accept(&client, target, &shared);
+            let turns = targets.iter().cycle();
+            for (client, target) in listener.incoming().map_while(Result::ok).zip(turns) {
+                accept(&client, *target, &shared);
             }
         });
         Self { port, state }
@@ -50,6 +59,12 @@ impl Relay {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
     /// Delays every chunk of up to 16 KiB by this long, in both directions.
@@ -90,9 +105,9 @@ impl Drop for Relay {
     }
 }
 
-fn accept(client: &TcpStream, target: u16, state: &Arc<Mutex<State>>) {
+fn accept(client: &TcpStream, target: SocketAddr, state: &Arc<Mutex<State>>) {
     let mut locked = state.lock().unwrap_or_else(PoisonError::into_inner);
-    let server = TcpStream::connect(("127.0.0.1", target));
+    let server = TcpStream::connect(target);
     let Ok(server) = server.map_err(drop).and_then(|server| match locked.is_cut {
         true => Err(()),
         false => Ok(server),

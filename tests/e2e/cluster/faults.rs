@@ -1,0 +1,306 @@
+//! What happens to a cluster between nodes and brokers: the brokers are away, slow, or killed.
+//!
+//! Every test ends with the whole history in order and all nodes and cores at one generation.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use adr_kit::relay::Relay;
+use adr_kit::wait::{TIMEOUT, wait_within};
+
+use super::broker::{Broker, needs_nats};
+use super::node::Node;
+use super::scene::Scene;
+
+/// Nodes with these names, each with its own path to one broker, and a core for each.
+fn behind_paths(broker: &Broker, names: &[&str]) -> (Scene, Vec<Relay>) {
+    let mut scene = Scene::new();
+    let mut paths = Vec::new();
+    for name in names {
+        let path = Relay::before(&[broker.address()]);
+        let cluster = format!("nats://{}", path.address());
+        let mut node = Node::of_cluster(scene.folder(), name, &cluster);
+        node.start();
+        scene.nodes.push(node);
+        paths.push(path);
+    }
+    for at in 0..names.len() {
+        let mut urls: Vec<_> = scene.nodes.iter().map(Node::url).collect();
+        urls.rotate_left(at);
+        scene.core(&format!("core-{at}"), &urls);
+    }
+    scene.observe();
+    scene.until_all(1);
+    (scene, paths)
+}
+
+/// Waits until a node has said once that the cluster does not answer.
+fn until_it_says_so(node: &Node) {
+    let says = || {
+        let up = node.metric("adrc_cluster_up");
+        up == Some(0.0)
+    };
+    wait_within(TIMEOUT, says, || format!("{}: {:?}", node.name, node.events("")));
+}
+
+#[test]
+fn node_restarts_and_serves_while_the_broker_is_away() {
+    let Some(broker) = needs_nats() else { return };
+    let (mut scene, paths) = behind_paths(&broker, &["a", "b"]);
+    paths.iter().for_each(Relay::cut);
+    scene.nodes.iter().for_each(until_it_says_so);
+    scene.node("a").stop();
+    scene.node("a").start();
+    scene.until_all(1);
+    // what is saved meanwhile is published later
+    scene.node("a").save(2);
+    until_it_says_so(&scene.nodes[0]);
+    assert!(super::node::get(scene.nodes[0].admin, "/-/ready").is_some(), "not ready");
+    paths.iter().for_each(Relay::restore);
+    scene.until_all(2);
+    scene.end();
+}
+
+/// A new node without a folder waits for the broker, and becomes ready when it answers.
+#[test]
+fn new_node_waits_for_the_broker() {
+    let Some(broker) = needs_nats() else { return };
+    let (mut scene, _paths) = behind_paths(&broker, &["a"]);
+    let path = Relay::before(&[broker.address()]);
+    path.cut();
+    let mut new = Node::follower(scene.folder(), "b", &format!("nats://{}", path.address()));
+    new.launch();
+    sleep(Duration::from_millis(500));
+    assert!(new.events("ready").is_empty(), "{:?}", new.events(""));
+    path.restore();
+    new.until_ready();
+    scene.nodes.push(new);
+    scene.node("a").save(2);
+    scene.until_all(2);
+    scene.end();
+}
+
+/// The connection breaks at any moment of publishing, again and again.
+#[test]
+fn connection_that_breaks_while_publishing_loses_nothing() {
+    let Some(broker) = needs_nats() else { return };
+    let (scene, paths) = behind_paths(&broker, &["a", "b"]);
+    let rounds = if adr_kit::optional::is_long() { 200 } else { 8 };
+    for round in 0..rounds {
+        let prefix = 2 + round % 7;
+        scene.nodes[0].save(prefix);
+        // past the debounce time of 50 ms, and anywhere in what follows
+        sleep(Duration::from_millis(50 + (round as u64 * 13) % 60));
+        paths[0].cut();
+        sleep(Duration::from_millis(100));
+        paths[0].restore();
+    }
+    scene.nodes[0].save(9);
+    scene.until_all(9);
+    scene.end();
+}
+
+/// Packets are lost without a word. Both sides change their rules meanwhile.
+#[test]
+fn partition_ends_in_one_order_and_a_person_decides() {
+    let Some(broker) = needs_nats() else { return };
+    let (mut scene, paths) = behind_paths(&broker, &["a", "b"]);
+    paths[1].hold();
+    scene.node("a").save(2);
+    scene.nodes[0].until_serves(2);
+    // the core of the other side gets the newer rules from the node that has them, or keeps its own
+    scene.node("b").save(3);
+    until_it_says_so(&scene.nodes[1]);
+    assert_eq!(scene.nodes[1].state().unwrap().generation, 1);
+    paths[1].restore();
+    scene.until_all(2);
+    let cluster = format!("nats://{}", paths[1].address());
+    let line = format!("compile rules --publish published --keep 1000 --cluster {cluster}");
+    let decided = scene.nodes[1].adrc(&line);
+    assert!(decided.status.success(), "{decided:?}");
+    scene.acknowledged(3, 3);
+    scene.until_all(3);
+    assert_eq!(scene.end().generation, 3);
+}
+
+/// Two people publish at once, again and again. Each is accepted or told that the other was first.
+#[test]
+fn two_publishers_at_once_share_one_order() {
+    let Some(broker) = needs_nats() else { return };
+    let scene = Scene::of_cluster(&broker.url(), &["a", "b"]);
+    let rounds = if adr_kit::optional::is_long() { 300 } else { 6 };
+    let desks = ["one", "two"].map(|name| Node::new(scene.folder(), name, &[]));
+    let line = format!("compile rules --publish published --keep 1000 --cluster {}", broker.url());
+    let publish = |desk: &Node, at: usize| {
+        for round in 0..rounds {
+            let prefix = 2 + at * 4 + round % 4;
+            desk.save(prefix);
+            let output = desk.adrc(&line);
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            match output.status.code() {
+                Some(0) => {
+                    if let Some(generation) = generation_of(&text) {
+                        scene.acknowledged(generation, prefix);
+                    }
+                }
+                Some(3) => {}
+                other => panic!("{other:?}: {text}"),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let (publish, desks) = (&publish, &desks);
+        for at in 0..2 {
+            scope.spawn(move || publish(&desks[at], at));
+        }
+    });
+    desks[0].save(1);
+    let output = desks[0].adrc(&line);
+    assert!(output.status.success(), "{output:?}");
+    scene.until_all(1);
+    scene.end();
+}
+
+/// The number in `published generation 7 …`.
+fn generation_of(text: &str) -> Option<u64> {
+    let (_, rest) = text.split_once("generation ")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// Three brokers, of which the leader is killed three times while rules are saved.
+#[test]
+fn killed_leader_of_three_brokers_stops_nothing() {
+    let Some(mut brokers) = Broker::three() else { return };
+    let scene = Scene::of_cluster(&brokers.url(), &["a", "b"]);
+    for killed in 0..3 {
+        let Broker::Three(cluster) = &mut brokers else { panic!("three servers") };
+        let killed_server = cluster.leader("KV_adrc").unwrap_or(killed);
+        cluster.servers[killed_server].kill();
+        for (at, prefix) in [(0, 2 + killed * 2), (1, 3 + killed * 2)] {
+            scene.nodes[at].save(prefix);
+            // the other node's rules follow, so that it has no older ones than what is current
+            scene.nodes[1 - at].until_serves(prefix);
+            scene.nodes[1 - at].save_and_wait(prefix);
+            scene.until_all(prefix);
+        }
+        let Broker::Three(cluster) = &mut brokers else { panic!("three servers") };
+        cluster.servers[killed_server].restart();
+        cluster.wait_until_complete();
+    }
+    scene.end();
+}
+
+#[test]
+fn slow_broker_delays_and_breaks_nothing() {
+    let Some(broker) = needs_nats() else { return };
+    let (scene, paths) = behind_paths(&broker, &["a", "b"]);
+    paths.iter().for_each(|path| path.delay(Duration::from_millis(100)));
+    for prefix in [2, 3] {
+        scene.nodes[0].save(prefix);
+        scene.until_all(prefix);
+    }
+    scene.end();
+}
+
+/// A node is killed at any moment of publishing. It starts again, and all agree.
+#[test]
+fn node_that_is_killed_while_publishing_agrees_afterwards() {
+    let Some(broker) = needs_nats() else { return };
+    let mut scene = Scene::of_cluster(&broker.url(), &["a", "b"]);
+    let rounds = if adr_kit::optional::is_long() { 100 } else { 5 };
+    for round in 0..rounds {
+        scene.node("a").save(2 + round % 7);
+        sleep(Duration::from_millis(40 + (round as u64 * 17) % 80));
+        scene.node("a").kill();
+        scene.node("a").start();
+    }
+    scene.node("a").save(9);
+    scene.until_all(9);
+    scene.end();
+}
+
+/// The disk of a node is full: it serves on, says so, and catches up when there is room.
+#[test]
+fn node_with_a_full_disk_serves_on_and_catches_up() {
+    let Some(broker) = needs_nats() else { return };
+    let mut scene = Scene::new();
+    let ignore = ["sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""];
+    for name in ["a", "b"] {
+        let mut node = Node::of_cluster(scene.folder(), name, &broker.url()).wrapped(&ignore);
+        node.start();
+        scene.nodes.push(node);
+    }
+    scene.core("core", &[scene.nodes[1].url(), scene.nodes[0].url()]);
+    scene.observe();
+    scene.until_all(1);
+    // no file of more than a few bytes can be written, as on a full disk
+    scene.node("b").limit_files(Some(8));
+    scene.node("a").save(2);
+    scene.nodes[0].until_serves(2);
+    let alerts = || scene.nodes[1].events("");
+    let has_said = || alerts().iter().any(|it| it.to_string().contains("too large"));
+    wait_within(TIMEOUT, has_said, || format!("{:?}", alerts()));
+    assert_eq!(scene.nodes[1].state().unwrap().generation, 1);
+    // the core takes the newer rules from the other node
+    scene.until_dialed("core", 2);
+    scene.node("b").limit_files(None);
+    scene.until_all(2);
+    scene.end();
+}
+
+/// Everything at once, in an order that a seed decides. `ADR_LONG=1` does it for five minutes.
+#[test]
+fn random_faults_leave_one_order() {
+    let Some(broker) = needs_nats() else { return };
+    let (mut scene, paths) = behind_paths(&broker, &["a", "b", "c"]);
+    let seed = adr_kit::optional::seed().unwrap_or_else(|| std::process::id().into());
+    println!("ADR_SEED={seed} repeats this run");
+    let mut rng = Rng(seed);
+    let time = Duration::from_secs(if adr_kit::optional::is_long() { 300 } else { 15 });
+    let began = std::time::Instant::now();
+    while began.elapsed() < time {
+        let at = rng.below(3);
+        match rng.below(9) {
+            0..=3 => scene.nodes[at].save(2 + rng.below(7)),
+            4 => paths[at].cut(),
+            5 => paths[at].hold(),
+            6 => paths[at].delay(Duration::from_millis(50)),
+            7 => {
+                scene.nodes[at].kill();
+                scene.nodes[at].launch();
+            }
+            _ => {
+                let line = "rollback --publish published --keep 1000 --cluster";
+                // may fail: with 2 while the broker is away, with 3 if another node was first
+                drop(scene.nodes[at].adrc(&format!("{line} {}", broker.url())));
+            }
+        }
+        if rng.below(2) == 0 {
+            paths[rng.below(3)].restore();
+        }
+        sleep(Duration::from_millis(50 + rng.below(400) as u64));
+    }
+    paths.iter().for_each(Relay::restore);
+    // sources that differ are a conflict, which a person ends
+    let desk = Node::new(scene.folder(), "desk", &[]);
+    desk.save(9);
+    let line = format!("compile rules --publish published --keep 1000 --cluster {}", broker.url());
+    let last = || desk.adrc(&line);
+    scene.nodes.iter().for_each(|node| node.save(9));
+    wait_within(TIMEOUT, || last().status.success(), || format!("{:?}", last()));
+    scene.until_all(9);
+    scene.end();
+}
+
+/// A pseudorandom generator (SplitMix64).
+struct Rng(u64);
+
+impl Rng {
+    /// A number below `limit`.
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % limit as u64) as usize
+    }
+}
