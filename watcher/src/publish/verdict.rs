@@ -62,6 +62,12 @@ pub(super) fn decide(facts: &Facts<'_>) -> Verdict {
     }
     match (facts.order, by_ledger(facts, current)) {
         (Some(CommitOrder::Newer), _) => Verdict::Publish,
+        // a person checked an older commit out where the current generation had been checked out
+        (Some(CommitOrder::Older), Verdict::Publish)
+            if !facts.is_shared && facts.in_step.is_some() =>
+        {
+            Verdict::Publish
+        }
         (Some(CommitOrder::Older), _) => Verdict::Behind(known(facts, 0)),
         (Some(CommitOrder::Unrelated), Verdict::Publish) if facts.is_shared => Verdict::Conflict,
         (_, verdict) => verdict,
@@ -169,8 +175,11 @@ mod tests {
             ("x", None, Newer, Publish, Publish),
             ("x", at_1, Newer, Publish, Publish),
             ("a", at_1, Newer, Publish, Publish),
-            ("x", Some((3, "c")), Older, Behind(None), Behind(None)),
-            ("a", Some((3, "c")), Older, Behind(Some(1)), Behind(Some(1))),
+            // sources that had the current content, and went back to an older commit
+            ("x", Some((3, "c")), Older, Publish, Behind(None)),
+            ("a", Some((3, "c")), Older, Publish, Behind(Some(1))),
+            ("x", None, Older, Behind(None), Behind(None)),
+            ("x", at_1, Older, Behind(None), Behind(None)),
             // without an order, unchanged sources are behind, and others are for a person
             ("a", at_1, Unrelated, Behind(Some(1)), Behind(Some(1))),
             ("x", at_1, Unrelated, Conflict, Conflict),
