@@ -79,23 +79,12 @@ fn lost_answer_is_unconfirmed_and_current_tells() {
     let slow = nats(&format!("nats://127.0.0.1:{}", relay.port()));
     let fast = nats(&server.url());
     slow.publish(None, &simple(1)).unwrap();
-    // hold the answers back as soon as something new is stored
-    let mut wire = server.wire();
-    wire.subscribe("$KV.adrc.current");
-    let published = thread::scope(|scope| {
-        let publishing = scope.spawn(|| slow.publish(Some(&simple(1).base()), &simple(2)));
-        assert!(wire.next_message().is_some());
-        relay.hold();
-        publishing.join().unwrap()
-    });
-    match published {
-        // the answer came before the relay was held
-        Ok(()) => {}
-        Err(error) => assert!(
-            matches!(error, PublicationError::Unconfirmed { generation: 2, .. }),
-            "{error:?}"
-        ),
-    }
+    relay.hold_after("HPUB $KV.adrc.current");
+    let began = Instant::now();
+    let error = slow.publish(Some(&simple(1).base()), &simple(2)).unwrap_err();
+    let is_unconfirmed = matches!(error, PublicationError::Unconfirmed { generation: 2, .. });
+    assert!(is_unconfirmed && error.is_temporary(), "{error:?}");
+    assert!(began.elapsed() < BLOCKED);
     assert_eq!(fast.current(), Ok(Some(simple(2).base())));
     relay.restore();
     wait_until("it is confirmed", || slow.publish(Some(&simple(1).base()), &simple(2)).is_ok());
