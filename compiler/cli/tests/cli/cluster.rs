@@ -199,6 +199,8 @@ fn wrong_options_of_a_cluster_are_rejected() {
         ("cluster status", "no cluster is named"),
         ("cluster init --replicas 2 --cluster nats://a", "write 1, 3 or 5"),
         ("cluster export backup --cluster file:shared", "nothing is published here yet"),
+        ("history --cluster file:shared", "error: shared: nothing is published here yet"),
+        ("rollback --cluster file:shared", "error: shared: nothing is published here yet"),
         ("history", "no published folder is named"),
         ("rollback", "no published folder is named"),
         ("serve 9.adr --cluster file:shared", "needs a folder"),
