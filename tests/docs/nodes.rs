@@ -90,6 +90,8 @@ impl Nodes {
         // any of the three may lead
         let leader = Regex::new(r"nats\d \(leader\), nats\d, nats\d").unwrap();
         let text = leader.replace_all(&text, "nats1 (leader), nats2, nats3");
+        let led = Regex::new(r"led by nats\d").unwrap();
+        let text = led.replace_all(&text, "led by nats1");
         with_user(&text, &self.user, "adrc")
     }
 
