@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use adr_cluster::BucketStatus;
 use adr_kit::nats::{NatsCluster, NatsOptions, NatsServer, Release};
 use adr_kit::relay::Relay;
 use adr_kit::wait::wait_until;
@@ -116,8 +117,12 @@ fn leader_that_is_killed_in_the_middle_loses_nothing() {
         let mut base = None;
         for number in 1..=24_u64 {
             if number == 8 {
-                let leader = cluster.leader("KV_adrc").unwrap();
-                cluster.servers[leader].kill();
+                let mut leader = None;
+                wait_until("a server leads", || {
+                    leader = cluster.leader("KV_adrc");
+                    leader.is_some()
+                });
+                cluster.servers[leader.unwrap()].kill();
             }
             if number == 16 {
                 cluster.servers.iter_mut().for_each(NatsServer::restart);
@@ -132,13 +137,19 @@ fn leader_that_is_killed_in_the_middle_loses_nothing() {
             accepted.push(next.base());
         }
         wait_until("the other node reads it", || second.current() == Ok(base.clone()));
-        let kept = second.status().unwrap().generations;
+        let mut kept = Vec::new();
+        wait_until("the status is there", || {
+            kept = second.status().map(|status| status.generations).unwrap_or_default();
+            !kept.is_empty()
+        });
         assert_eq!(kept, accepted[accepted.len() - kept.len()..]);
         wait_until("everything can be read", || second.verify() == Ok(Vec::new()));
-        let status = second.status().unwrap();
-        assert!(
-            status.buckets.iter().all(|bucket| bucket.replicas == 3 && bucket.peers.len() == 2)
-        );
+        wait_until("the status has all copies", || {
+            let buckets = second.status().map(|status| status.buckets).unwrap_or_default();
+            let is_whole =
+                |it: &BucketStatus| it.replicas == 3 && it.leader.is_some() && it.peers.len() == 2;
+            buckets.len() == 3 && buckets.iter().all(is_whole)
+        });
     }
 }
 
