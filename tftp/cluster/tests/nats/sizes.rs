@@ -61,6 +61,7 @@ fn row(at: usize) -> ClientRow {
         last_seen_seconds: 0,
         refusal: None,
         reason: String::new(),
+        node: String::new(),
     }
 }
 
