@@ -42,6 +42,7 @@ pub(crate) struct Arguments {
         value_enum,
         default_value_t,
         hide_possible_values = true,
+        hide_short_help = true,
         help_heading = "Global options"
     )]
     pub(crate) color: Color,

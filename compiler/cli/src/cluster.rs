@@ -19,7 +19,9 @@ use clap::Args;
 
 use crate::failure::Failure;
 pub(crate) use address::Address;
-pub(crate) use destination::{Destination, copy_all, destination, publish_destination};
+pub(crate) use destination::{
+    Destination, copy_all, destination, nothing_published, publish_destination,
+};
 use table::Table;
 
 /// The environment variable that names the servers of the cluster.
@@ -29,7 +31,7 @@ const VARIABLE: &str = "ADRC_CLUSTER";
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Options for a cluster of nodes")]
 pub(crate) struct ClusterArguments {
-    /// Share generations with other nodes: nats://HOST[,HOST…] or tls://…, file:DIR, or `off`
+    /// Share generations with other nodes: nats://HOST[,HOST...], tls://HOST, file:DIR, or `off`
     #[arg(long, value_name = "URL", env = VARIABLE, hide_env_values = true)]
     cluster: Option<String>,
     /// The bucket of the cluster in NATS [default: adrc]
@@ -120,7 +122,6 @@ impl ClusterArguments {
         match address {
             Address::Off => Ok(None),
             Address::Folder(folder) => {
-                let folder = if given.is_some() { folder } else { table.folder.join(folder) };
                 let publication = Arc::new(FolderPublication::new(&folder).keeping(keep));
                 let (nats, shared) = (None, Some(folder));
                 Ok(Some(Cluster { publication, nats, key, node, shared, listed_servers: 0 }))

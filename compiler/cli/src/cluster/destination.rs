@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use adr_watcher::publish::{Base, Publisher, SourcesIdentity};
+use adr_watcher::publish::{Base, PublishError, Publisher, SourcesIdentity};
 use tempfile::TempDir;
 
 use super::{Cluster, ClusterArguments};
@@ -61,6 +61,16 @@ impl Destination {
         }
     }
 
+    /// An error of publishing, with the cluster in place of a folder that is only for this run.
+    pub(crate) fn failure(&self, error: PublishError) -> Failure {
+        match (error, &self.cluster) {
+            (PublishError::NothingPublished(_), Some(cluster)) if self.temporary.is_some() => {
+                nothing_published(&cluster.name())
+            }
+            (error, _) => error.into(),
+        }
+    }
+
     /// Lets a publisher into the folder publish through the cluster.
     pub(crate) fn through<'p>(&'p self, publisher: Publisher<'p>) -> Publisher<'p> {
         match &self.cluster {
@@ -115,6 +125,14 @@ pub(crate) fn destination(
             "name one with --publish DIR, or a cluster with --cluster URL",
         )),
     }
+}
+
+/// The error of a cluster without a generation.
+pub(crate) fn nothing_published(cluster: &str) -> Failure {
+    Failure::new(
+        format!("{cluster}: nothing is published here yet"),
+        "publish with `adrc compile`, or copy a folder with `adrc cluster import DIR`",
+    )
 }
 
 /// Copies all generations that the cluster keeps into the folder, and returns what is current then;

@@ -1,6 +1,6 @@
-//! The table `[cluster]` of a settings file, and where the file is.
+//! The table `[cluster]` of a settings file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use adr_daemon::config::ClusterTable;
 use adr_watcher::project::find_in_project_files;
@@ -12,8 +12,6 @@ use crate::failure::Failure;
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) settings: ClusterTable,
-    /// The folder of the file: `file:DIR` is below it.
-    pub(super) folder: PathBuf,
     /// The file, for messages.
     file: String,
 }
@@ -53,9 +51,5 @@ impl Table {
 
 fn read(path: &Path) -> Result<Option<Table>, TomlError> {
     let settings = ClusterTable::read(path)?;
-    Ok(settings.map(|settings| Table {
-        settings,
-        folder: path.parent().unwrap_or(Path::new("")).to_owned(),
-        file: path.display().to_string(),
-    }))
+    Ok(settings.map(|settings| Table { settings, file: path.display().to_string() }))
 }

@@ -70,7 +70,7 @@ impl History {
         let Some(cluster) = destination.cluster() else { return Ok(history(folder)?) };
         if destination.named_folder().is_none() {
             copy_all(&destination)?;
-            return Ok(history(folder)?);
+            return history(folder).map_err(|error| destination.failure(error));
         }
         let kept = history(folder)?;
         let own = kept.iter().find(|kept| kept.is_current).map(|kept| kept.generation);

@@ -52,7 +52,8 @@ impl Rollback {
         let publisher = destination.through(self.publishing.publisher(destination.folder()));
         let publisher = publisher.annotated(self.annotating.annotation());
         let publisher = publisher.signing(as_signer(signer.as_ref()));
-        let rolled = publisher.roll_back(self.generation)?;
+        let rolled =
+            publisher.roll_back(self.generation).map_err(|error| destination.failure(error))?;
         let (place, generation) = (destination.place(), rolled.published.generation);
         let place = place.display();
         let to = rolled.to;

@@ -70,11 +70,11 @@ struct CopyShown {
 }
 
 impl NatsShown {
-    fn of(status: ClusterStatus) -> Self {
+    fn of(status: &ClusterStatus) -> Self {
         let shown = |bucket: &BucketStatus| BucketShown {
             name: bucket.name.clone(),
             replicas: bucket.replicas,
-            leader: leader(&status, bucket),
+            leader: leader(status, bucket),
             copies: bucket
                 .peers
                 .iter()
@@ -115,6 +115,7 @@ fn look(cluster: &Cluster) -> Result<Shown, Failure> {
     let publication = &*cluster.publication;
     let current = publication.current()?;
     let record = current.as_ref().map(|base| record(publication, base)).unwrap_or_default();
+    let nats = cluster.nats.as_ref().map(|nats| nats.status()).transpose()?;
     let now = now();
     let reports = cluster.reports()?;
     let nodes = reports.iter().map(|report| Node::of(report, current.as_ref(), now)).collect();
@@ -124,7 +125,7 @@ fn look(cluster: &Cluster) -> Result<Shown, Failure> {
         sha256: current.map(|current| current.sha256),
         published: record.published.map(utc),
         annotation: record.annotation,
-        nats: cluster.nats.as_ref().map(|nats| nats.status()).transpose()?.map(NatsShown::of),
+        nats: nats.as_ref().map(NatsShown::of),
         nodes,
     })
 }

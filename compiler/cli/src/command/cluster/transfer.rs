@@ -10,7 +10,7 @@ use adr_watcher::publish::{Base, PublishError, history};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cluster::{ClusterArguments, Destination, copy_all};
+use crate::cluster::{ClusterArguments, Destination, copy_all, nothing_published};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
@@ -85,10 +85,7 @@ impl Export {
         let current = copy_all(&destination)?;
         let folder = destination.folder();
         let Some(current) = current else {
-            return Err(Failure::new(
-                format!("{name}: nothing is published here yet"),
-                "publish with `adrc compile`, or copy a folder with `adrc cluster import DIR`",
-            ));
+            return Err(nothing_published(&name));
         };
         let mut copied = kept(folder)?;
         copied.retain(|number| !before.contains(number));

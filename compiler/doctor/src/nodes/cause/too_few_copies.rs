@@ -22,7 +22,7 @@ pub(super) const CHECK: Check<Observations> = Check { cause: &CAUSE, find };
 fn find(seen: &Observations) -> Vec<Found> {
     let servers = seen.servers.unwrap_or_default();
     let is_short =
-        |bucket: &&Bucket| servers >= 3 && bucket.replicas < 3 || bucket.replicas % 2 == 0;
+        |bucket: &&Bucket| servers >= 3 && bucket.replicas < 3 || bucket.replicas.is_multiple_of(2);
     let short: Vec<&Bucket> = seen.buckets.iter().filter(is_short).collect();
     let Some(first) = short.first() else { return Vec::new() };
     let number = first.replicas;
