@@ -45,7 +45,7 @@ pub enum PublicationError {
         reason: String,
     },
     /// Nobody has prepared the publication.
-    #[error("{name} is no cluster of adrc yet: {reason}")]
+    #[error("{name} is not prepared for adrc yet: {reason}")]
     NotPrepared {
         /// The publication.
         name: String,

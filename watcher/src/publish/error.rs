@@ -158,7 +158,10 @@ pub enum PublishError {
         reason: String,
     },
     /// A generation is older than the one in the folder that it would replace.
-    #[error("{}: generation {generation} is older than {current}, which is current", .folder.display())]
+    #[error(
+        "{}: generation {generation} is older than {current}, which is current",
+        .folder.display()
+    )]
     Backwards {
         /// The folder.
         folder: PathBuf,

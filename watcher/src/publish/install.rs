@@ -3,6 +3,7 @@
 use super::error::{PublishError, not_installed};
 use super::prepare::Locked;
 use super::publisher::{Published, Publisher};
+use super::through::fetch;
 use crate::publication::SealedGeneration;
 
 impl Publisher<'_> {
@@ -130,7 +131,7 @@ impl Publisher<'_> {
         if !publication.generations()?.contains(&generation) {
             return Ok(());
         }
-        let sealed = publication.fetch(generation)?;
+        let sealed = fetch(publication, generation)?;
         self.check_signature(&sealed)?;
         self.write(&sealed)
     }

@@ -124,7 +124,8 @@ impl Publisher<'_> {
         };
         let order = self.commit_order(sources, current);
         if !self.is_automatic {
-            let is_older = self.through.is_some() && order == Some(CommitOrder::Older);
+            let is_other = !current.manifest.same_content(content);
+            let is_older = order == Some(CommitOrder::Older) && self.through.is_some() && is_other;
             return if is_older { Err(self.behind(current.number, None, order)) } else { Ok(()) };
         }
         self.check_installed(standing)?;
@@ -134,14 +135,12 @@ impl Publisher<'_> {
         let in_step = self.in_step(sources, locked);
         let blocked = self.layout().blocked(current).into_iter().map(|blocked| blocked.content);
         let blocked: Vec<String> = blocked.collect();
-        let seen = |entry: &'_ InStep| (entry.generation, entry.content.clone());
-        let in_step = in_step.as_ref().map(seen);
         let verdict = decide(&Facts {
             content: &content,
             current: Some(Seen { generation: current.number, content: &current_content }),
             in_step: in_step
                 .as_ref()
-                .map(|(generation, content)| Seen { generation: *generation, content }),
+                .map(|it| Seen { generation: it.generation, content: &it.content }),
             kept: &kept,
             blocked: &blocked,
             order,

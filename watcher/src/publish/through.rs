@@ -150,7 +150,8 @@ impl Publisher<'_> {
             .is_some_and(|current| layout.verify(current.number, &current.manifest).is_ok()))
     }
 
-    /// Checks that the folder has generations of this publication only, as far as it has them still.
+    /// Checks that the folder has generations of this publication only, as far as the publication
+    /// still keeps them.
     fn check_sequence(
         &self,
         publication: &dyn Publication,
@@ -225,7 +226,7 @@ impl Publisher<'_> {
         locked: &mut Locked,
         base: &Base,
     ) -> Result<(), PublishError> {
-        let sealed = publication.fetch(base.generation)?;
+        let sealed = fetch(publication, base.generation)?;
         if sealed.base() != *base {
             let reason = "its manifest is not the one that was announced".to_owned();
             let (name, generation) = (publication.name(), base.generation);
@@ -237,7 +238,7 @@ impl Publisher<'_> {
         if let Ok(missed) = self.missed(publication, before, base.generation) {
             // an older generation is for the history: the next generation brings it again
             for generation in missed {
-                let fetched = publication.fetch(generation).map_err(PublishError::from);
+                let fetched = fetch(publication, generation).map_err(PublishError::from);
                 let _ = fetched.and_then(|sealed| {
                     self.check_signature(&sealed)?;
                     self.write(&sealed)
@@ -315,5 +316,22 @@ impl Publisher<'_> {
             },
             error => error.into(),
         })
+    }
+}
+
+/// Fetches a generation, whatever the implementation checks: the number decides where it is
+/// written.
+pub(super) fn fetch(
+    publication: &dyn Publication,
+    generation: u64,
+) -> Result<SealedGeneration, PublicationError> {
+    let sealed = publication.fetch(generation)?;
+    match sealed.manifest().generation {
+        found if found == generation => Ok(sealed),
+        found => Err(PublicationError::Damaged {
+            name: publication.name(),
+            generation,
+            reason: format!("its manifest says generation {found}"),
+        }),
     }
 }

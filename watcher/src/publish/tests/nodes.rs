@@ -1,5 +1,6 @@
 //! Random nodes, partitions, lost answers, kills and edits: one sequence for all.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 use adr_language::Artifacts;
@@ -11,7 +12,7 @@ use super::through::{assert_copy, node};
 use crate::publication::Publication;
 use crate::publication::memory::{Fault, MemoryPublication};
 use crate::publish::disk::Disk;
-use crate::publish::{Base, PublishError, SourcesIdentity, kept_generations, seal};
+use crate::publish::{Base, PublishError, Publisher, SourcesIdentity, kept_generations, seal};
 
 const NODES: usize = 3;
 
@@ -24,6 +25,8 @@ enum Step {
     Replicate(usize),
     /// The node publishes, and is killed after some operations of its disk.
     Publish(Option<usize>),
+    /// A person publishes at the node, and at another one before the first has ended.
+    Overtaken(usize),
     /// The node follows the publication.
     Follow,
     /// A person rolls back.
@@ -48,6 +51,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..NODES).prop_map(Step::Replicate),
         8 => Just(Step::Publish(None)),
         3 => (0usize..60).prop_map(|operations| Step::Publish(Some(operations))),
+        3 => (0..NODES).prop_map(Step::Overtaken),
         3 => Just(Step::Follow),
         1 => Just(Step::RollBack),
         1 => Just(Step::Compile),
@@ -94,6 +98,7 @@ impl World {
 
     fn take(&mut self, at: usize, step: &Step) {
         let rules = self.rules(self.versions[at]);
+        let other_rules = self.rules(self.newest);
         let (folder, link) = (self.folders[at].path(), &self.links[at]);
         let sources = SourcesIdentity::new(&format!("node{at}"), &["/plan.adr".into()]);
         // what fails is tried again by a later step
@@ -109,6 +114,19 @@ impl World {
                 let result = publisher.on(&disk).publish(&rules, || Ok(()));
                 assert!(!matches!(result, Err(PublishError::OtherSequence { .. })), "{result:?}");
             }
+            Step::Overtaken(other) => {
+                let is_first = Cell::new(*other != at);
+                let overtake = || {
+                    if is_first.replace(false) {
+                        let (folder, link) = (self.folders[*other].path(), &self.links[*other]);
+                        // a later second, so that the record differs
+                        let publisher = Publisher::new(folder, "test", 1).through(link);
+                        let _ = publisher.publish(&other_rules, || Ok(()));
+                    }
+                };
+                let publisher = node(folder, link).announcing(&overtake);
+                let _ = publisher.publish(&rules, || Ok(()));
+            }
             Step::Follow => drop(node(folder, link).bring_up_to_date()),
             Step::RollBack => drop(node(folder, link).roll_back(None)),
             Step::Compile => {
@@ -118,7 +136,7 @@ impl World {
             Step::Restore => link.restore(),
             Step::Fault(calls, fault) => link.inject_after(*calls, *fault),
         }
-        self.check(at);
+        (0..NODES).for_each(|node| self.check(node));
     }
 
     /// One order for all, never back, and every folder is a part of the sequence.
