@@ -147,6 +147,12 @@ impl NatsServer {
     #[cfg(unix)]
     pub fn pause(&self) {
         self.signal(rustix::process::Signal::STOP);
+        #[cfg(target_os = "linux")]
+        wait_until("nats-server is stopped", || {
+            let id = self.process.as_ref().map_or(0, |process| process.0.id());
+            let status = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+            status.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+        });
     }
 
     /// Lets it run again after [`Self::pause`].

@@ -25,6 +25,8 @@ struct State {
     delay: Duration,
     /// Whether everything is held back.
     is_held: bool,
+    /// Everything is held back after these bytes came from a client.
+    hold_after: Option<Vec<u8>>,
     /// Whether new connections are closed at once.
     is_cut: bool,
     connections: Vec<TcpStream>,
@@ -77,6 +79,12 @@ impl Relay {
         self.with(|state| state.is_held = true);
     }
 
+    /// Passes on the next chunk of a client that contains `text`, and holds everything back that
+    /// follows: also the answer to it.
+    pub fn hold_after(&self, text: &str) {
+        self.with(|state| state.hold_after = Some(text.as_bytes().to_vec()));
+    }
+
     /// Ends all connections, and closes new ones at once.
     pub fn cut(&self) {
         self.with(|state| {
@@ -91,6 +99,7 @@ impl Relay {
     pub fn restore(&self) {
         self.with(|state| {
             (state.is_held, state.is_cut, state.delay) = (false, false, Duration::ZERO);
+            state.hold_after = None;
         });
     }
 
@@ -136,6 +145,13 @@ fn pass(mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
                 break;
             }
             thread::sleep(INTERVAL);
+        }
+        let contains = |text: &Vec<u8>| bytes[..read].windows(text.len()).any(|it| it == text);
+        {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.hold_after.as_ref().is_some_and(contains) {
+                (state.is_held, state.hold_after) = (true, None);
+            }
         }
         if read == 0 || to.write_all(&bytes[..read]).is_err() {
             break;

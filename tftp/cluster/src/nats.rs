@@ -302,6 +302,8 @@ impl Shared {
     {
         let began = Instant::now();
         let connection = self.connection(deadline).await?;
+        // what an earlier request was denied, such as an announcement, is of no interest now
+        let _ = connection.take_denied();
         let answer = tokio::time::timeout_at(deadline.into(), request(Arc::clone(&connection)));
         let late = || Err(Fault::Temporary(no_answer(began.elapsed())));
         let fault = match answer.await.unwrap_or_else(|_| late()) {

@@ -50,12 +50,19 @@ impl Wire {
         self.flush();
     }
 
+    /// Publishes a message that a stream stores, and waits until it is stored.
+    pub fn store(&mut self, subject: &str, payload: &[u8]) {
+        let stored = self.request(subject, payload);
+        assert!(stored.is_some(), "no stream stored a message with the subject {subject}");
+    }
+
     /// Removes a key of a bucket, as the tools of NATS do: by a message with a header.
     pub fn delete_key(&mut self, bucket: &str, key: &str) {
         let headers = "NATS/1.0\r\nKV-Operation: DEL\r\n\r\n";
-        let size = headers.len();
-        self.send(format!("HPUB $KV.{bucket}.{key} {size} {size}\r\n{headers}\r\n").as_bytes());
-        self.flush();
+        let (inbox, size) = (self.inbox(), headers.len());
+        let head = format!("HPUB $KV.{bucket}.{key} {inbox} {size} {size}\r\n{headers}\r\n");
+        self.send(head.as_bytes());
+        assert!(self.next_message().is_some(), "the key {key} was not removed");
     }
 
     /// Subscribes to a subject. Messages come with [`Self::next_message`].
@@ -67,9 +74,7 @@ impl Wire {
 
     /// Sends a request; `None` without an answer, or if nobody is there to answer.
     pub fn request(&mut self, subject: &str, payload: &[u8]) -> Option<Message> {
-        let inbox = format!("_INBOX.test.{}", self.subscriptions);
-        self.subscriptions += 1;
-        self.send(format!("SUB {inbox} {}\r\n", self.subscriptions).as_bytes());
+        let inbox = self.inbox();
         self.send_message(subject, &inbox, payload);
         self.next_message().filter(|message| !message.payload.is_empty())
     }
@@ -90,6 +95,14 @@ impl Wire {
                 _ => {}
             }
         }
+    }
+
+    /// A new subject for an answer, with a subscription.
+    fn inbox(&mut self) -> String {
+        let inbox = format!("_INBOX.test.{}", self.subscriptions);
+        self.subscriptions += 1;
+        self.send(format!("SUB {inbox} {}\r\n", self.subscriptions).as_bytes());
+        inbox
     }
 
     fn message(&mut self, subject: &str, headers: usize, size: &str) -> Option<Message> {

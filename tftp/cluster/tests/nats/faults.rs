@@ -63,7 +63,7 @@ fn foreign_value_of_current_is_an_error_and_is_not_overwritten() {
     let Some((server, nats)) = prepared(Release::Current) else { return };
     nats.publish(None, &simple(1)).unwrap();
     for value in ["", "7", "{}", r#"{"format_version":9}"#, "\u{0}\u{1}"] {
-        server.wire().publish("$KV.adrc.current", value.as_bytes());
+        server.wire().store("$KV.adrc.current", value.as_bytes());
         let error = nats.current().unwrap_err();
         assert!(matches!(error, PublicationError::Foreign { .. }), "{value}: {error:?}");
         let error = nats.publish(Some(&simple(1).base()), &simple(2)).unwrap_err();
@@ -131,19 +131,19 @@ fn damaged_object_is_named_and_stored_again_by_the_next_publisher() {
     });
     check("information replaced", &|subject, _| {
         // the newest message counts
-        server.wire().publish(subject, b"{}");
+        server.wire().store(subject, b"{}");
     });
     check("larger than listed", &|subject, mut info| {
         info["size"] = json!(u64::from(u32::MAX));
-        server.wire().publish(subject, info.to_string().as_bytes());
+        server.wire().store(subject, info.to_string().as_bytes());
     });
     check("a link", &|subject, mut info| {
         info["options"] = json!({ "link": { "bucket": "adrc-files", "name": info["name"] } });
-        server.wire().publish(subject, info.to_string().as_bytes());
+        server.wire().store(subject, info.to_string().as_bytes());
     });
     check("marked as removed", &|subject, mut info| {
         info["deleted"] = json!(true);
-        server.wire().publish(subject, info.to_string().as_bytes());
+        server.wire().store(subject, info.to_string().as_bytes());
     });
 }
 
@@ -152,9 +152,9 @@ fn replaced_content_is_noticed() {
     let Some((server, nats)) = prepared(Release::Current) else { return };
     nats.publish(None, &generation(1, &[("a.xml", "<a/>")])).unwrap();
     let (subject, mut info) = file_object(&server);
-    server.wire().publish("$O.adrc-files.C.foreign", b"<b/>");
+    server.wire().store("$O.adrc-files.C.foreign", b"<b/>");
     info["nuid"] = json!("foreign");
-    server.wire().publish(&subject, info.to_string().as_bytes());
+    server.wire().store(&subject, info.to_string().as_bytes());
     let error = nats.fetch(1).unwrap_err();
     assert!(matches!(error, PublicationError::Damaged { generation: 1, .. }), "{error:?}");
 }
@@ -166,12 +166,12 @@ fn replaced_document_is_noticed() {
     let is_document = |(_, info): &(String, Value)| info["name"].as_str().unwrap().len() > 64;
     let (subject, info) = objects(&server).into_iter().find(is_document).unwrap();
     let other = serde_json::to_vec(generation(1, &[("b", "evil")]).document()).unwrap();
-    server.wire().publish("$O.adrc-files.C.foreign", &other);
+    server.wire().store("$O.adrc-files.C.foreign", &other);
     let info = json!({
         "name": info["name"], "bucket": "adrc-files", "nuid": "foreign", "size": other.len(),
         "chunks": 1,
     });
-    server.wire().publish(&subject, info.to_string().as_bytes());
+    server.wire().store(&subject, info.to_string().as_bytes());
     for error in [nats.fetch(1).unwrap_err(), nats.document(1).unwrap_err()] {
         assert!(matches!(error, PublicationError::Damaged { generation: 1, .. }), "{error:?}");
     }
@@ -186,14 +186,14 @@ fn foreign_values_among_reports_are_left_out() {
     nats.report(&report("tftp1")).unwrap();
     let mut wire = server.wire();
     let other = serde_json::to_string(&report("tftp1")).unwrap();
-    wire.publish("$KV.adrc-nodes.foreign", b"hello");
-    wire.publish("$KV.adrc-nodes.UPPER", b"hello");
-    wire.publish("$KV.adrc-nodes.empty", b"");
+    wire.store("$KV.adrc-nodes.foreign", b"hello");
+    wire.store("$KV.adrc-nodes.UPPER", b"hello");
+    wire.store("$KV.adrc-nodes.empty", b"");
     let head = format!("{{\"id\":\"x\",\"parts\":1,\"summary\":{other}}}\nnot gzip");
-    wire.publish("$KV.adrc-nodes.tftp2", head.as_bytes());
+    wire.store("$KV.adrc-nodes.tftp2", head.as_bytes());
     assert_eq!(nats.reports(), Ok(vec![report("tftp1")]), "a report of tftp1 for tftp2 is none");
     // damaged rows: the sums remain
     let head = format!("{{\"id\":\"x\",\"parts\":1,\"summary\":{other}}}\nnot gzip");
-    wire.publish("$KV.adrc-nodes.tftp1", head.as_bytes());
+    wire.store("$KV.adrc-nodes.tftp1", head.as_bytes());
     assert_eq!(nats.reports(), Ok(vec![report("tftp1")]));
 }

@@ -2,7 +2,9 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "tests wait, and read the clock to limit that"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests wait, and read the clock to limit that; a failure there fails the test"
 )]
 
 mod faults;

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use adr_cluster::BucketStatus;
 use adr_kit::nats::{NatsCluster, NatsOptions, NatsServer, Release};
 use adr_kit::relay::Relay;
 use adr_kit::wait::wait_until;
@@ -79,23 +80,12 @@ fn lost_answer_is_unconfirmed_and_current_tells() {
     let slow = nats(&format!("nats://127.0.0.1:{}", relay.port()));
     let fast = nats(&server.url());
     slow.publish(None, &simple(1)).unwrap();
-    // hold the answers back as soon as something new is stored
-    let mut wire = server.wire();
-    wire.subscribe("$KV.adrc.current");
-    let published = thread::scope(|scope| {
-        let publishing = scope.spawn(|| slow.publish(Some(&simple(1).base()), &simple(2)));
-        assert!(wire.next_message().is_some());
-        relay.hold();
-        publishing.join().unwrap()
-    });
-    match published {
-        // the answer came before the relay was held
-        Ok(()) => {}
-        Err(error) => assert!(
-            matches!(error, PublicationError::Unconfirmed { generation: 2, .. }),
-            "{error:?}"
-        ),
-    }
+    relay.hold_after("HPUB $KV.adrc.current");
+    let began = Instant::now();
+    let error = slow.publish(Some(&simple(1).base()), &simple(2)).unwrap_err();
+    let is_unconfirmed = matches!(error, PublicationError::Unconfirmed { generation: 2, .. });
+    assert!(is_unconfirmed && error.is_temporary(), "{error:?}");
+    assert!(began.elapsed() < BLOCKED);
     assert_eq!(fast.current(), Ok(Some(simple(2).base())));
     relay.restore();
     wait_until("it is confirmed", || slow.publish(Some(&simple(1).base()), &simple(2)).is_ok());
@@ -127,8 +117,12 @@ fn leader_that_is_killed_in_the_middle_loses_nothing() {
         let mut base = None;
         for number in 1..=24_u64 {
             if number == 8 {
-                let leader = cluster.leader("KV_adrc").unwrap();
-                cluster.servers[leader].kill();
+                let mut leader = None;
+                wait_until("a server leads", || {
+                    leader = cluster.leader("KV_adrc");
+                    leader.is_some()
+                });
+                cluster.servers[leader.unwrap()].kill();
             }
             if number == 16 {
                 cluster.servers.iter_mut().for_each(NatsServer::restart);
@@ -143,13 +137,19 @@ fn leader_that_is_killed_in_the_middle_loses_nothing() {
             accepted.push(next.base());
         }
         wait_until("the other node reads it", || second.current() == Ok(base.clone()));
-        let kept = second.status().unwrap().generations;
+        let mut kept = Vec::new();
+        wait_until("the status is there", || {
+            kept = second.status().map(|status| status.generations).unwrap_or_default();
+            !kept.is_empty()
+        });
         assert_eq!(kept, accepted[accepted.len() - kept.len()..]);
         wait_until("everything can be read", || second.verify() == Ok(Vec::new()));
-        let status = second.status().unwrap();
-        assert!(
-            status.buckets.iter().all(|bucket| bucket.replicas == 3 && bucket.peers.len() == 2)
-        );
+        wait_until("the status has all copies", || {
+            let buckets = second.status().map(|status| status.buckets).unwrap_or_default();
+            let is_whole =
+                |it: &BucketStatus| it.replicas == 3 && it.leader.is_some() && it.peers.len() == 2;
+            buckets.len() == 3 && buckets.iter().all(is_whole)
+        });
     }
 }
 

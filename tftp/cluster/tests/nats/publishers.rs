@@ -74,7 +74,7 @@ fn what_is_kept_is_complete_and_the_rest_is_removed() {
             info["state"]["subjects"].as_object().map_or(0, serde_json::Map::len)
         };
         // a publisher that was killed leaves chunks of no object
-        server.wire().publish("$O.adrc-files.C.lost", b"bytes");
+        server.wire().store("$O.adrc-files.C.lost", b"bytes");
         let mut number = 8;
         wait_until("unused objects are removed", || {
             // three documents, three files, and the one that all have; those of the last
