@@ -162,7 +162,7 @@ pub(crate) struct GenerationSource {
 enum WaitsFor {
     /// Another generation, or other rules.
     Change,
-    /// An answer of the cluster.
+    /// An answer of the cluster, with a generation that this node can have.
     Cluster,
 }
 

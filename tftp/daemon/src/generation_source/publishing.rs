@@ -205,11 +205,11 @@ fn note(
 /// What rules wait for that were not published for this reason; `None` if adrc tries again soon.
 fn waits_for(error: &PublishError) -> Option<WaitsFor> {
     match error {
-        PublishError::Publication(_) => Some(WaitsFor::Cluster),
-        PublishError::Behind { .. }
-        | PublishError::Conflict { .. }
+        // a drive that is not mounted looks like another sequence
+        PublishError::Publication(_)
         | PublishError::OtherSequence { .. }
-        | PublishError::Untrusted { .. } => Some(WaitsFor::Change),
+        | PublishError::Untrusted { .. } => Some(WaitsFor::Cluster),
+        PublishError::Behind { .. } | PublishError::Conflict { .. } => Some(WaitsFor::Change),
         _ => None,
     }
 }

@@ -19,7 +19,7 @@ const WATCH_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Pauses after failures: the first, and the longest. Each is twice as long as the one before.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
 /// How often a pause looks whether the process ends.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
@@ -50,7 +50,7 @@ pub(crate) fn start(member: Member, events: mpsc::Sender<Event>) -> Result<(), E
 fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinished> {
     let publication = &member.nodes.publication;
     let tell = |event| events.blocking_send(Event::Nodes(event)).is_ok();
-    let mut pause = PAUSES.0;
+    let (mut silent_pause, mut install_pause) = (PAUSES.0, PAUSES.0);
     let mut was_silent = true;
     while !events.is_closed() {
         let known = member.progress().in_folder;
@@ -60,15 +60,16 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
             Err(error) => {
                 was_silent = true;
                 tell(NodesEvent::Silent(error));
-                rest(&mut pause, events);
+                rest(&mut silent_pause, events);
                 continue;
             }
         };
+        silent_pause = PAUSES.0;
         tell(NodesEvent::Answered(current.as_ref().map_or(0, |it| it.generation)));
         let before = member.progress();
         let is_current = before.in_folder == current;
         if is_current && !was_silent && !before.has_unpublished {
-            pause = PAUSES.0;
+            install_pause = PAUSES.0;
             continue;
         }
         if events.blocking_send(Event::FolderChanged).is_err() {
@@ -85,7 +86,7 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
         };
         // rules that wait are published by a later job, whose end this thread does not see
         if !is_done || before.has_unpublished {
-            rest(&mut pause, events);
+            rest(&mut install_pause, events);
         }
     }
     Ok(())

@@ -282,3 +282,18 @@ fn damaged_generation_is_not_installed() {
     follower.wait("a refusal", |it| matches!(it, Seen::Nodes(NodesEvent::NotInstalled(_))));
     assert_eq!(follower.base().unwrap().generation, 1);
 }
+
+/// A shared drive that is not mounted looks like an empty cluster for a while.
+#[test]
+fn rules_that_are_saved_while_the_cluster_seems_empty_are_published_later() {
+    let cluster = MemoryPublication::new();
+    let node = Node::start(&cluster, "node", Some(9));
+    node.wait_for(1);
+    let current = cluster.current().unwrap();
+    cluster.replace_current(None);
+    node.wait("a refusal", |it| matches!(it, Seen::Nodes(NodesEvent::NotInstalled(_))));
+    node.save(6);
+    node.wait("rules that wait", |it| matches!(it, Seen::NotPublished(_)));
+    cluster.replace_current(current);
+    node.wait_for(2);
+}

@@ -249,8 +249,14 @@ impl Exchange {
         self.log(result.as_ref().err());
     }
 
-    /// Logs once why other nodes do not hear of this one.
+    /// Logs once why other nodes do not hear of this one. The thread that follows the cluster says
+    /// that it does not answer.
     fn log(&mut self, error: Option<&PublicationError>) {
+        let is_alone = self.read.as_ref().is_none_or(|(_, nodes)| nodes.is_empty());
+        let error = error.filter(|error| match self.reporting.is_cluster {
+            true => !error.is_temporary(),
+            false => !is_alone,
+        });
         if let (Some(error), false) = (error, self.has_failed) {
             tracing::warn!(
                 node = self.reporting.node,
