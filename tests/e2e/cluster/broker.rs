@@ -11,13 +11,13 @@ use adr_kit::wait::{TIMEOUT, wait_within};
 /// Where the nodes share their generations. Without a program for NATS, constructors leave the test
 /// out and return `None`.
 pub(crate) enum Broker {
-    One(NatsServer),
+    One(Box<NatsServer>),
     Three(NatsCluster),
 }
 
 /// One server for one test.
 pub(crate) fn needs_nats() -> Option<Broker> {
-    let broker = Broker::One(NatsServer::start(NatsOptions::default())?);
+    let broker = Broker::One(Box::new(NatsServer::start(NatsOptions::default())?));
     broker.init(&[]);
     Some(broker)
 }
@@ -33,7 +33,10 @@ impl Broker {
     /// One server that asks for the token in this file.
     pub(crate) fn with_token(file: &Path) -> Option<Self> {
         let token = Some(fs::read_to_string(file).unwrap());
-        let broker = Self::One(NatsServer::start(NatsOptions { token, ..NatsOptions::default() })?);
+        let broker = Self::One(Box::new(NatsServer::start(NatsOptions {
+            token,
+            ..NatsOptions::default()
+        })?));
         broker.init(&["--cluster-token-file", file.to_str().unwrap()]);
         Some(broker)
     }

@@ -150,8 +150,8 @@ fn two_publishers_at_once_share_one_order() {
     };
     std::thread::scope(|scope| {
         let (publish, desks) = (&publish, &desks);
-        for at in 0..2 {
-            scope.spawn(move || publish(&desks[at], at));
+        for (at, desk) in desks.iter().enumerate() {
+            scope.spawn(move || publish(desk, at));
         }
     });
     desks[0].save(1);

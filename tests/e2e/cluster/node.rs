@@ -221,12 +221,6 @@ impl Node {
     pub(crate) fn adrc(&self, line: &str) -> Output {
         adr_tests::adrc(&self.folder).args(line.split(' ')).output().unwrap()
     }
-
-    /// Lines of `adrc history`: number, then more.
-    pub(crate) fn history(&self) -> String {
-        let output = self.adrc("history --publish published");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
 }
 
 /// What is served at an address of HTTP; `None` while nothing answers.

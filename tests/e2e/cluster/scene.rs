@@ -86,7 +86,7 @@ impl Scene {
         let nodes = self.nodes.iter().map(|it| (it.name.clone(), it.http, it.published()));
         let cores = self.cores.iter().map(|(name, _)| (name.clone(), self.folder().join(name)));
         let (nodes, cores) = (nodes.collect(), cores.collect());
-        let seen = Observer::start(self.began, Arc::clone(&self.shared), nodes, cores);
+        let seen = Observer::start(self.began, &self.shared, nodes, cores);
         self.observer = Some(seen);
     }
 
@@ -171,7 +171,7 @@ struct Observer {
 impl Observer {
     fn start(
         began: Instant,
-        history: Arc<Mutex<History>>,
+        history: &Arc<Mutex<History>>,
         nodes: Vec<(String, SocketAddr, PathBuf)>,
         cores: Vec<(String, PathBuf)>,
     ) -> Self {
@@ -185,7 +185,7 @@ impl Observer {
         }
         // a thread for each, because one that hangs must not hide what the others do
         let threads = looks.into_iter().map(|mut look| {
-            let (ends, history) = (Arc::clone(&ends), Arc::clone(&history));
+            let (ends, history) = (Arc::clone(&ends), Arc::clone(history));
             std::thread::spawn(move || {
                 let mut before = Vec::new();
                 while !ends.load(Ordering::Relaxed) {
