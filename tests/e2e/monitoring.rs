@@ -186,9 +186,13 @@ fn served_metrics_are_the_documented_ones() {
     fs::write(path("adrc.toml"), settings).unwrap();
     let output = adr_tests::adrc(sandbox.path()).args(["key", "new", "signer"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
+    let cluster = ["--cluster", "file:shared"];
+    let mut prepare = adr_tests::adrc(sandbox.path());
+    let output = prepare.args(["cluster", "init"]).args(cluster).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     let arguments = ["plan.adr", "--publish=published", "--config=adrc.toml", "--sign=signer"];
-    let server =
-        ServerProcess::start(sandbox.path(), &[&arguments[..], &["--valid-for=90days"]].concat());
+    let arguments = [&arguments[..], &["--valid-for=90days"], &cluster].concat();
+    let server = ServerProcess::start(sandbox.path(), &arguments);
     let text = server.admin(&["/metrics"]).body;
     let named = |line: &str| Some(line.strip_prefix("# TYPE ")?.split(' ').next()?.to_owned());
     let served: BTreeSet<_> = text.lines().filter_map(named).collect();
