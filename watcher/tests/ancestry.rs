@@ -10,6 +10,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use adr_language::{Artifacts, Levels, load};
 use adr_watcher::git::{Ancestry, ancestry};
@@ -19,6 +20,9 @@ use adr_watcher::publish::{
 };
 use adr_watcher::sources::{Disk, plan_entries};
 use tempfile::TempDir;
+
+/// A `git` that another test starts would hold the locks of folders for a moment.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Runs git in a folder, as somebody.
 fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -71,6 +75,7 @@ impl Repository {
 
 #[test]
 fn commits_are_newer_older_or_unrelated() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let it = Repository::new();
     let missing = "0".repeat(40);
     let order = |one: &str, two: &str| ancestry(it.folder.path(), one, two);
@@ -88,6 +93,7 @@ fn commits_are_newer_older_or_unrelated() {
 
 #[test]
 fn sources_of_an_older_commit_are_behind_also_for_a_person() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let it = Repository::new();
     let folder = tempfile::tempdir().unwrap();
     let here = MemoryPublication::new();
@@ -125,6 +131,7 @@ fn sources_of_an_older_commit_are_behind_also_for_a_person() {
 /// What a node has that lags behind is newer than what a person rolled back to.
 #[test]
 fn sources_between_two_commits_stay_behind_after_a_rollback() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let it = Repository::new();
     let here = MemoryPublication::new();
     for link in [None, Some(&here)] {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use adr_bundle::disk::read_file;
@@ -77,7 +77,7 @@ impl Shared {
 
     /// A report that somebody has to make readable, or to remove, is not left out: its cores would
     /// look lost.
-    fn unreadable(&self, path: &PathBuf, error: &io::Error) -> PublicationError {
+    fn unreadable(&self, path: &Path, error: &io::Error) -> PublicationError {
         match error.kind() {
             ErrorKind::PermissionDenied => {
                 let reason = format!("{}: permission denied", path.display());
