@@ -5,6 +5,7 @@
 //! | `current` of a published folder | a symbolic link, and stable links beside it | a pointer file |
 //! | making a new name durable | syncing the folder | left to the file system, which keeps a journal |
 //! | asking for write access to a folder | `access` | opening it with the right to add files |
+//! | reports that other nodes replace | the modes of the shared folder | what that folder says |
 //! | files that others may read | mode 644 | what the folder around them says |
 //! | paths of users | as they are | `\` becomes `/`, as in includes |
 

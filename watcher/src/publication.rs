@@ -68,6 +68,19 @@ pub trait Publication: Debug + Send + Sync {
     /// See [`PublicationError`].
     fn file(&self, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError>;
 
+    /// The same for a file of this generation, where each generation has its own.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn file_of(
+        &self,
+        _generation: u64,
+        listed: &ManifestFile,
+    ) -> Result<Vec<u8>, PublicationError> {
+        self.file(listed)
+    }
+
     /// Makes `next` current if `expected` is current (compare-and-set). All its files are stored
     /// before it becomes current.
     ///
@@ -114,9 +127,25 @@ pub trait Publication: Debug + Send + Sync {
     /// [`PublicationError::Damaged`] if a file is not the one that the manifest lists; for others,
     /// see [`PublicationError`].
     fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
+        self.fetch_beside(generation, &|_| None)
+    }
+
+    /// The same, without asking for files that `known` has: bytes of the SHA-256 that is listed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::fetch`].
+    fn fetch_beside(
+        &self,
+        generation: u64,
+        known: &dyn Fn(&ManifestFile) -> Option<Vec<u8>>,
+    ) -> Result<SealedGeneration, PublicationError> {
         let damaged = |reason| PublicationError::Damaged { name: self.name(), generation, reason };
         let document = self.document(generation)?;
-        let opened = SealedGeneration::open(document, |listed| self.file(listed));
+        let opened = SealedGeneration::open(document, |listed| match known(listed) {
+            Some(bytes) => Ok(bytes),
+            None => self.file_of(generation, listed),
+        });
         let sealed = opened.map_err(|unsealed| match unsealed {
             Unsealed::Unread(error) => error,
             Unsealed::Damaged(reason) => damaged(reason),
@@ -126,9 +155,4 @@ pub trait Publication: Debug + Send + Sync {
             found => Err(damaged(format!("its manifest says generation {found}"))),
         }
     }
-}
-
-/// Whether both are the same generation, or none.
-pub(crate) fn is_same(one: Option<&Base>, other: Option<&Base>) -> bool {
-    one == other
 }

@@ -10,6 +10,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use adr_language::{Artifacts, Levels, load};
 use adr_watcher::git::{Ancestry, ancestry};
@@ -20,6 +21,9 @@ use adr_watcher::publish::{
 use adr_watcher::sources::{Disk, plan_entries};
 use tempfile::TempDir;
 
+/// A `git` that another test starts would hold the locks of folders for a moment.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// Runs git in a folder, as somebody.
 fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
@@ -29,11 +33,13 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// A repository with a dial plan: commit `first`, on top of it `second`, and `other` beside that.
+/// A repository with a dial plan: commit `first`, on top of it `second` and then `third`, and
+/// `other` beside these.
 struct Repository {
     folder: TempDir,
     first: String,
     second: String,
+    third: String,
     other: String,
 }
 
@@ -53,9 +59,10 @@ impl Repository {
         };
         let first = commit(1);
         let second = commit(2);
+        let third = commit(4);
         git(path, &["checkout", "--quiet", "-b", "other", &first]);
         let other = commit(3);
-        Self { first, second, other, folder }
+        Self { first, second, third, other, folder }
     }
 
     /// The artifacts of a commit.
@@ -68,6 +75,7 @@ impl Repository {
 
 #[test]
 fn commits_are_newer_older_or_unrelated() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let it = Repository::new();
     let missing = "0".repeat(40);
     let order = |one: &str, two: &str| ancestry(it.folder.path(), one, two);
@@ -85,6 +93,7 @@ fn commits_are_newer_older_or_unrelated() {
 
 #[test]
 fn sources_of_an_older_commit_are_behind_also_for_a_person() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let it = Repository::new();
     let folder = tempfile::tempdir().unwrap();
     let here = MemoryPublication::new();
@@ -117,4 +126,59 @@ fn sources_of_an_older_commit_are_behind_also_for_a_person() {
         assert!(matches!(error, PublishError::Conflict { current: 2, .. }), "{error}");
     }
     assert_eq!(publish(&it.other, &it.other, true).unwrap(), new(3));
+}
+
+/// What a node has that lags behind is newer than what a person rolled back to.
+#[test]
+fn sources_between_two_commits_stay_behind_after_a_rollback() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let it = Repository::new();
+    let here = MemoryPublication::new();
+    for link in [None, Some(&here)] {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let node = |at: usize| {
+            // without a publication, the nodes share one folder
+            let folder = if link.is_some() { folders[at].path() } else { folders[0].path() };
+            let publisher = Publisher::new(folder, "test", 0);
+            match link {
+                Some(link) => publisher.through(link),
+                None => publisher,
+            }
+        };
+        let publish = |at: usize, id: &str| {
+            let commit = Some(Commit { id: id.to_owned(), modified: false });
+            let publisher = node(at).annotated(Annotation { commit, ..Annotation::default() });
+            let paths = [it.folder.path().join("plan.adr")];
+            let sources = SourcesIdentity::new(&format!("node{at}"), &paths);
+            let publisher = publisher.honor_rollbacks().from_sources(sources);
+            publisher.publish(&it.artifacts(id), || Ok(()))
+        };
+        let assert_behind = |at: usize, id: &str| {
+            let error = publish(at, id).unwrap_err();
+            assert!(matches!(error, PublishError::Behind { .. }), "{link:?} {error}");
+        };
+        let new = |generation| Published { generation, changed: true };
+        assert_eq!(publish(0, &it.first).unwrap(), new(1));
+        assert_eq!(publish(0, &it.second).unwrap(), new(2));
+        assert!(!publish(1, &it.second).unwrap().changed);
+        assert_eq!(publish(0, &it.third).unwrap(), new(3));
+        assert_behind(1, &it.second);
+        assert_eq!(node(0).roll_back(Some(1)).unwrap().published, new(4));
+        assert_behind(1, &it.second);
+        let blocked = publish(0, &it.third).unwrap_err();
+        assert!(matches!(blocked, PublishError::BlockedByRollback { .. }), "{blocked}");
+        // also after more rollbacks, and at a node that was never in step
+        assert_eq!(node(0).roll_back(Some(2)).unwrap().published, new(5));
+        assert_eq!(node(0).roll_back(Some(1)).unwrap().published, new(6));
+        let ledger = folders[link.map_or(0, |_| 1)].path().join(".sources.json");
+        fs::remove_file(ledger).unwrap();
+        let unpublished = publish(1, &it.second).unwrap_err();
+        assert!(
+            matches!(
+                unpublished,
+                PublishError::Behind { .. } | PublishError::BlockedByRollback { .. }
+            ),
+            "{unpublished}"
+        );
+    }
 }

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use adr_language::{Artifacts, EntryFile, Levels, ReadError, World, load};
-use adr_protocol::Clients;
+use adr_protocol::{ClientRow, Clients};
 use adr_watcher::publication::{
     FolderPublication, NodeReport, Publication, PublicationError, seal,
 };
@@ -49,7 +49,41 @@ fn publish(folder: &Path, prefix: usize) -> u64 {
 fn shared() -> (TempDir, std::path::PathBuf) {
     let above = tempfile::tempdir().unwrap();
     let shared = above.path().join("shared");
+    assert_eq!(FolderPublication::new(&shared).prepare(), Ok(true));
     (above, shared)
+}
+
+/// The place of a drive that is not mounted looks like an empty folder.
+#[test]
+fn folder_that_is_not_prepared_is_neither_empty_nor_written_into() {
+    let above = tempfile::tempdir().unwrap();
+    let source = above.path().join("source");
+    publish(&source, 1);
+    let next = seal(&source, 1).unwrap();
+    let (missing, empty) = (above.path().join("missing"), above.path().join("empty"));
+    fs::create_dir(&empty).unwrap();
+    for place in [&missing, &empty] {
+        let it = FolderPublication::new(place);
+        let is_unprepared = |error: PublicationError| {
+            assert!(matches!(error, PublicationError::NotPrepared { .. }), "{error}");
+        };
+        is_unprepared(it.current().unwrap_err());
+        is_unprepared(it.generations().unwrap_err());
+        is_unprepared(it.publish(None, &next).unwrap_err());
+    }
+    assert!(FolderPublication::new(&missing).report(&report("tftp1")).is_err());
+    assert!(!missing.exists() && fs::read_dir(&empty).unwrap().next().is_none());
+    let own = above.path().join("own");
+    let it = FolderPublication::new(&empty);
+    let result = publisher(&own).through(&it).publish(&artifacts(1), || Ok(()));
+    assert!(matches!(result, Err(PublishError::Publication(_))), "{result:?}");
+    assert_eq!((it.prepare(), it.prepare(), it.current()), (Ok(true), Ok(false), Ok(None)));
+    assert_eq!(
+        publisher(&own).through(&it).publish(&artifacts(1), || Ok(())).unwrap().generation,
+        1
+    );
+    // a published folder without a marker is prepared enough
+    assert_eq!(FolderPublication::new(&source).current().unwrap(), Some(next.base()));
 }
 
 #[test]
@@ -187,9 +221,38 @@ fn reports_of_nodes_are_kept_for_their_lifetime() {
     file.set_modified(file.metadata().unwrap().modified().unwrap() - NodeReport::LIFETIME * 2)
         .unwrap();
     assert_eq!(it.reports().unwrap(), [report("tftp1")]);
-    assert!(!nodes.join("tftp2.json").exists() && nodes.join("notes.txt").exists());
+    // the clock of the reader may be wrong
+    assert!(nodes.join("tftp2.json").exists() && nodes.join("notes.txt").exists());
     // the folder can be published into
     assert_eq!(publish(&shared, 1), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn reports_have_the_permissions_of_the_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_above, shared) = shared();
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o2775)).unwrap();
+    let it = FolderPublication::new(&shared);
+    it.report(&report("tftp1")).unwrap();
+    let mode = |name: &str| shared.join(name).metadata().unwrap().permissions().mode() & 0o7777;
+    assert_eq!((mode(".nodes"), mode(".nodes/tftp1.json")), (0o2775, 0o664));
+}
+
+#[test]
+fn names_in_reports_are_checked_and_all_reports_together_are_limited() {
+    let (_above, shared) = shared();
+    let it = FolderPublication::new(&shared);
+    let mut hostile = report("tftp1");
+    let row = |client: &str| ClientRow { client: client.to_owned(), ..ClientRow::default() };
+    hostile.clients.rows = vec![row("core-0001"), row("<b>"), row(&"x".repeat(1000))];
+    it.report(&hostile).unwrap();
+    let read = it.reports().unwrap();
+    assert_eq!(read[0].clients.rows, [row("core-0001")]);
+    let large = fs::File::create(shared.join(".nodes/tftp2.json")).unwrap();
+    large.set_len(64 << 20).unwrap();
+    let error = it.reports().unwrap_err();
+    assert!(matches!(error, PublicationError::Foreign { .. }), "{error}");
 }
 
 /// A copy of one generation, as `cp -rL` or the copy of an object store makes it.
@@ -210,10 +273,10 @@ fn copy_without_current_is_left_alone() {
     };
     let before = names();
     let it = FolderPublication::new(&copy);
-    assert_eq!(it.current(), Ok(None));
-    let next = seal(&shared, 1).unwrap();
-    let rejected = it.publish(None, &next);
+    let rejected = it.prepare();
     assert!(matches!(rejected, Err(PublicationError::Foreign { .. })), "{rejected:?}");
+    let next = seal(&shared, 1).unwrap();
+    assert!(it.publish(None, &next).is_err());
     let other = FolderPublication::new(&shared);
     let rejected = publisher(&copy).through(&other).bring_up_to_date();
     assert!(matches!(rejected, Err(PublishError::Foreign(_))), "{rejected:?}");

@@ -245,9 +245,9 @@ impl Cluster {
     /// Creates the folder that the nodes share; nothing for NATS.
     pub(crate) fn create_folder(&self) -> Result<(), Failure> {
         let Some(shared) = &self.shared else { return Ok(()) };
-        std::fs::create_dir_all(shared).map_err(|error| {
-            Failure::new(format!("{}: {error}", shared.display()), "check the drive and its rights")
-        })
+        // nodes tell it from a folder in whose place no drive is mounted
+        FolderPublication::new(shared).prepare()?;
+        Ok(())
     }
 
     /// What a daemon with this published folder needs to be a node of it.

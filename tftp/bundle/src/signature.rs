@@ -150,6 +150,9 @@ pub struct Statement {
     /// Name of the published folder that the manifest was signed for, so that one key can sign
     /// several folders; see [`is_folder_name`]. `None` if the signer left it out.
     pub folder: Option<String>,
+    /// SHA-256 of the record beside the manifest, lower-case hexadecimal: nodes of a cluster act on
+    /// the record, and it comes from a broker. `None` if the signer left it out.
+    pub record: Option<String>,
 }
 
 /// What a signature states, without verifying it: only for display, because anyone can write it.
@@ -209,6 +212,7 @@ impl Statement {
                 "generation" => statement.generation = Some(number()?),
                 "expires" => statement.expires = Some(number()?),
                 "folder" => statement.folder = Some(value.to_owned()),
+                "record" => statement.record = Some(value.to_owned()),
                 _ => {}
             }
         }
@@ -225,7 +229,10 @@ impl fmt::Display for Statement {
         if let Some(expires) = self.expires {
             write!(f, "\texpires:{expires}")?;
         }
-        self.folder.as_ref().map_or(Ok(()), |folder| write!(f, "\tfolder:{folder}"))
+        if let Some(folder) = &self.folder {
+            write!(f, "\tfolder:{folder}")?;
+        }
+        self.record.as_ref().map_or(Ok(()), |record| write!(f, "\trecord:{record}"))
     }
 }
 
@@ -273,6 +280,7 @@ mod tests {
             timestamp: 1,
             generation: Some(2),
             folder: Some("published".into()),
+            record: Some("0".repeat(64)),
             ..Statement::default()
         };
         let manifest = b"{\"generation\": 2}".to_vec();

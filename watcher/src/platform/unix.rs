@@ -36,6 +36,17 @@ pub(crate) fn allow_reading(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o644))
 }
 
+/// Lets those read and write a file who may do so in a folder.
+pub(crate) fn share_file(file: &File, folder: &Path) -> io::Result<()> {
+    let mode = folder.metadata()?.permissions().mode();
+    file.set_permissions(Permissions::from_mode(mode & 0o666))
+}
+
+/// Gives a folder the permissions of another one.
+pub(crate) fn share_folder(folder: &Path, like: &Path) -> io::Result<()> {
+    std::fs::set_permissions(folder, like.metadata()?.permissions())
+}
+
 /// Checks that a file with these permissions can be replaced: on Unix, its folder decides.
 pub(crate) fn check_replaceable(_: &Permissions) -> io::Result<()> {
     Ok(())

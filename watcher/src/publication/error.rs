@@ -86,14 +86,14 @@ impl PublicationError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "look again at what would change, and publish again",
-            Self::Unreachable { .. } => {
-                "check the address and the NATS servers; adrc goes on trying where it serves"
-            }
+            Self::Unreachable { .. } => "check the address, and the NATS servers or the drive",
             Self::Unconfirmed { .. } => {
                 "run the command again: it tells which generation is current"
             }
             Self::Denied { .. } => "check the credentials and the permissions of their user",
-            Self::NotPrepared { .. } => "run `adrc cluster init` once",
+            Self::NotPrepared { .. } => {
+                "run `adrc cluster init` once; if that was done, find out who removed it"
+            }
             Self::Foreign { .. } => "choose another bucket, or update adrc",
             Self::Missing { .. } => "see `adrc history` for the generations that are kept",
             Self::Damaged { .. } => {

@@ -1,37 +1,41 @@
 //! A published folder that several nodes share, as a publication.
 
+mod reports;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use adr_bundle::disk::{Attempt, TimeLimit, read_file};
+use adr_bundle::disk::{Attempt, TimeLimit, Unfinished};
 use adr_bundle::folder::phrase;
 use adr_bundle::{Folder, Manifest, ManifestFile};
-use tempfile::NamedTempFile;
 
+use super::Publication;
 use super::error::PublicationError;
-use super::report::{NodeReport, is_node_name};
+use super::report::NodeReport;
 use super::sealed::{GenerationDocument, SealedGeneration};
-use super::{Publication, is_same};
 use crate::publish::{
     Base, DEFAULT_KEPT_GENERATIONS, PublishError, Publisher, document, generation_folder,
-    kept_generations, seal, signed_name,
+    kept_generations, signed_name,
 };
 
 /// The folder with the reports of nodes, in the published folder.
 const NODES: &str = ".nodes";
 
-/// Most bytes of a report: 30,000 client cores take some five million.
-const REPORT_BYTES: u64 = 64 << 20;
+/// The file that tells the shared folder from one below which a drive is not mounted.
+const MARKER: &str = ".adrc-cluster";
 
-/// Most nodes whose reports are read.
-const MAX_NODES: usize = 1_000;
+/// What the marker says to a person.
+const MARKER_TEXT: &str = "Nodes of adrc share this folder. `adrc cluster init` made this file.\n";
 
-/// How long a call may take. A disk that starts up takes some ten seconds.
+/// How long a small call may take. A disk that starts up takes some ten seconds.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long it may take to publish, or to read a file: a large plan over a slow line takes minutes.
+const TRANSFER_TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a publisher waits for another one.
 const LOCK_TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -45,11 +49,16 @@ const WATCH_PAUSE: Duration = Duration::from_millis(250);
 /// A published folder that several nodes share, such as one on a network drive. Each node publishes
 /// through it and keeps a folder of its own.
 ///
-/// Calls end after some seconds, also if the drive hangs.
+/// Small calls end after some seconds and others after two minutes, also if the drive hangs.
+///
+/// A folder without a generation has to be [prepared](Self::prepare): without a marker, it may be
+/// the place where a drive is not mounted now.
 #[derive(Debug)]
 pub struct FolderPublication {
     shared: Shared,
     limit: Mutex<TimeLimit>,
+    /// For calls that carry files.
+    transfer: Mutex<TimeLimit>,
 }
 
 /// The folder, for the thread that a hanging drive may keep.
@@ -60,11 +69,13 @@ struct Shared {
 }
 
 impl FolderPublication {
-    /// The publication in a folder. It exists with its first generation.
+    /// The publication in a folder.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         let shared = Shared { folder: folder.to_owned(), keep: DEFAULT_KEPT_GENERATIONS };
-        Self { shared, limit: Mutex::new(TimeLimit::new("publication", TIME_LIMIT)) }
+        let limit = |name, limit| Mutex::new(TimeLimit::new(name, limit));
+        let transfer = limit("transfer", TRANSFER_TIME_LIMIT);
+        Self { shared, limit: limit("publication", TIME_LIMIT), transfer }
     }
 
     /// Keeps the newest `generations`, at least the current one.
@@ -74,17 +85,58 @@ impl FolderPublication {
         self
     }
 
-    /// Runs a call that may hang.
+    /// Creates the folder if it does not exist, and marks it as one that nodes share: once, while
+    /// its drive is mounted. Returns false if it was marked already.
+    ///
+    /// # Errors
+    ///
+    /// [`PublicationError::Foreign`] if it has files that adrc did not write; for others, see
+    /// [`PublicationError`].
+    ///
+    /// ```
+    /// use adr_watcher::publication::{FolderPublication, Publication};
+    ///
+    /// let above = tempfile::tempdir()?;
+    /// let shared = FolderPublication::new(&above.path().join("shared"));
+    /// assert!(shared.current().is_err());
+    /// assert!(shared.prepare()? && !shared.prepare()?);
+    /// assert_eq!(shared.current()?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prepare(&self) -> Result<bool, PublicationError> {
+        self.run(|shared, _| shared.prepare())
+    }
+
+    /// Runs a small call that may hang.
     fn run<T: Send + 'static>(
         &self,
         call: impl FnOnce(&Shared, Attempt) -> Result<T, PublicationError> + Send + 'static,
     ) -> Result<T, PublicationError> {
+        let silent = |unfinished: Unfinished| self.shared.unreachable(unfinished.to_string());
+        self.run_within(&self.limit, call, silent)
+    }
+
+    /// Runs a call that may hang. `unfinished` is the error if it does.
+    fn run_within<T: Send + 'static>(
+        &self,
+        limit: &Mutex<TimeLimit>,
+        call: impl FnOnce(&Shared, Attempt) -> Result<T, PublicationError> + Send + 'static,
+        unfinished: impl FnOnce(Unfinished) -> PublicationError,
+    ) -> Result<T, PublicationError> {
         let shared = self.shared.clone();
-        let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
-        match limit.run(move |attempt| call(&shared, attempt.clone())) {
-            Ok(result) => result,
-            Err(unfinished) => Err(self.shared.unreachable(unfinished.to_string())),
-        }
+        let mut limit = limit.lock().unwrap_or_else(PoisonError::into_inner);
+        limit
+            .run(move |attempt| call(&shared, attempt.clone()))
+            .unwrap_or_else(|error| Err(unfinished(error)))
+    }
+
+    /// The same for a call that reads a file.
+    fn read_file(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<Vec<u8>, PublicationError> + Send + 'static,
+    ) -> Result<Vec<u8>, PublicationError> {
+        let silent = |unfinished: Unfinished| self.shared.unreachable(unfinished.to_string());
+        self.run_within(&self.transfer, |shared, _| read(shared), silent)
     }
 }
 
@@ -111,12 +163,12 @@ impl Publication for FolderPublication {
 
     fn file(&self, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError> {
         let listed = listed.clone();
-        self.run(move |shared, _| shared.file(&listed))
+        self.read_file(move |shared| shared.file(&listed))
     }
 
-    /// Reads the generation's own folder; [`Self::file`] looks for a file in all of them.
-    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
-        self.run(move |shared, _| shared.fetch(generation))
+    fn file_of(&self, generation: u64, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError> {
+        let listed = listed.clone();
+        self.read_file(move |shared| shared.file_of(generation, &listed))
     }
 
     fn publish(
@@ -125,8 +177,14 @@ impl Publication for FolderPublication {
         next: &SealedGeneration,
     ) -> Result<(), PublicationError> {
         let (expected, next) = (expected.cloned(), next.clone());
-        self.run(move |shared, attempt| {
+        let (name, generation) = (self.name(), next.manifest().generation);
+        let publish = move |shared: &Shared, attempt: Attempt| {
             shared.publish(expected.as_ref(), &next, &|| attempt.is_abandoned())
+        };
+        // it may become current later
+        self.run_within(&self.transfer, publish, |unfinished| {
+            let reason = unfinished.to_string();
+            PublicationError::Unconfirmed { name, generation, reason }
         })
     }
 
@@ -139,7 +197,7 @@ impl Publication for FolderPublication {
         loop {
             let current = self.current()?;
             let left = end.saturating_duration_since(Instant::now());
-            if !is_same(current.as_ref(), known) || left.is_zero() {
+            if current.as_ref() != known || left.is_zero() {
                 return Ok(current);
             }
             thread::sleep(left.min(WATCH_PAUSE));
@@ -176,11 +234,53 @@ impl Shared {
     }
 
     fn current(&self) -> Result<Option<Base>, PublicationError> {
-        if !self.folder.exists() {
-            return Ok(None);
-        }
+        self.check_exists()?;
         let current = self.publisher().standing_base();
-        current.map_err(|error| self.unreachable(error.to_string()))
+        let current = current.map_err(|error| self.unreachable(error.to_string()))?;
+        if current.is_none() && !self.is_marked()? {
+            return Err(self.not_prepared("the folder has no generation, and no marker"));
+        }
+        Ok(current)
+    }
+
+    /// Checks that the folder exists: it does not while its drive is not mounted.
+    fn check_exists(&self) -> Result<(), PublicationError> {
+        match self.folder.try_exists().map_err(self.failed(&self.folder))? {
+            true => Ok(()),
+            false => Err(self.not_prepared("the folder does not exist")),
+        }
+    }
+
+    fn is_marked(&self) -> Result<bool, PublicationError> {
+        let marker = self.folder.join(MARKER);
+        marker.try_exists().map_err(self.failed(&marker))
+    }
+
+    fn not_prepared(&self, reason: &str) -> PublicationError {
+        let reason = format!("{reason}; is its drive mounted?");
+        PublicationError::NotPrepared { name: self.name(), reason }
+    }
+
+    fn prepare(&self) -> Result<bool, PublicationError> {
+        fs::create_dir_all(&self.folder).map_err(self.failed(&self.folder))?;
+        self.publisher().check_folder().map_err(|error| self.rejected(&error))?;
+        if self.is_marked()? {
+            return Ok(false);
+        }
+        let marker = self.folder.join(MARKER);
+        fs::write(&marker, MARKER_TEXT).map_err(self.failed(&marker))?;
+        Ok(true)
+    }
+
+    /// The error of a folder into which adrc cannot publish.
+    fn rejected(&self, error: &PublishError) -> PublicationError {
+        match error {
+            PublishError::Foreign(path) => PublicationError::Foreign {
+                name: self.name(),
+                reason: format!("adrc did not write {}", path.display()),
+            },
+            error => self.unreachable(error.to_string()),
+        }
     }
 
     fn generations(&self) -> Result<Vec<u64>, PublicationError> {
@@ -210,15 +310,17 @@ impl Shared {
         })
     }
 
-    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
-        // for what is not damage, such as a generation that is missing
-        self.document(generation)?;
-        seal(&self.folder, generation).map_err(|error| {
-            let reason = match error {
-                PublishError::Damaged { reason, .. } => reason,
-                error => error.to_string(),
-            };
-            PublicationError::Damaged { name: self.name(), generation, reason }
+    /// Reads a file of this generation. The caller verifies it.
+    fn file_of(&self, generation: u64, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError> {
+        let opened = Folder::open(&generation_folder(&self.folder, generation));
+        let folder = opened.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => PublicationError::Missing { name: self.name(), generation },
+            _ => self.failed(&generation_folder(&self.folder, generation))(error),
+        })?;
+        folder.read_listed(listed).map_err(|reason| PublicationError::Damaged {
+            name: self.name(),
+            generation,
+            reason: format!("{}: {reason}", listed.path),
         })
     }
 
@@ -253,6 +355,8 @@ impl Shared {
         next: &SealedGeneration,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<(), PublicationError> {
+        // what is not prepared gets no folder
+        self.current()?;
         let end = Instant::now() + LOCK_TIME_LIMIT;
         loop {
             let publisher = self.publisher().expecting(expected.cloned()).unless(is_abandoned);
@@ -277,60 +381,8 @@ impl Shared {
                 Err(error) if error.is_conflict() && !matches!(error, PublishError::Locked(_)) => {
                     Err(refused(self.current()?))
                 }
-                Err(PublishError::Foreign(path)) => Err(PublicationError::Foreign {
-                    name: self.name(),
-                    reason: format!("adrc did not write {}", path.display()),
-                }),
-                Err(error) => Err(self.unreachable(error.to_string())),
+                Err(error) => Err(self.rejected(&error)),
             };
         }
     }
-
-    fn report(&self, report: &NodeReport) -> Result<(), PublicationError> {
-        let nodes = self.folder.join(NODES);
-        if !is_node_name(&report.node) {
-            let reason = format!("`{}` is not a node name", report.node.escape_debug());
-            return Err(PublicationError::Foreign { name: self.name(), reason });
-        }
-        let text =
-            serde_json::to_vec(report).map_err(|error| self.unreachable(error.to_string()))?;
-        let path = nodes.join(format!("{}.json", report.node));
-        let written = fs::create_dir_all(&nodes).and_then(|()| {
-            let mut file = NamedTempFile::new_in(&nodes)?;
-            io::Write::write_all(&mut file, &text)?;
-            file.persist(&path).map(drop).map_err(|error| error.error)
-        });
-        written.map_err(self.failed(&path))
-    }
-
-    fn reports(&self) -> Result<Vec<NodeReport>, PublicationError> {
-        let nodes = self.folder.join(NODES);
-        let entries = match fs::read_dir(&nodes) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(self.failed(&nodes)(error)),
-        };
-        let mut reports: Vec<NodeReport> =
-            entries.take(MAX_NODES).filter_map(|entry| read_report(&entry.ok()?.path())).collect();
-        reports.sort_unstable_by(|a, b| a.node.cmp(&b.node));
-        Ok(reports)
-    }
-}
-
-/// The report in a file; `None` if it is not one, or is forgotten: then the file is removed.
-fn read_report(path: &Path) -> Option<NodeReport> {
-    let node = path.file_name()?.to_str()?.strip_suffix(".json")?;
-    if !is_node_name(node) {
-        return None;
-    }
-    let modified = path.metadata().ok()?.modified().ok()?;
-    // a file of the future is of a clock that is wrong: it stays until that time has passed
-    let age = SystemTime::now().duration_since(modified).unwrap_or_default();
-    if age > NodeReport::LIFETIME {
-        let _ = fs::remove_file(path);
-        return None;
-    }
-    let report: NodeReport = serde_json::from_slice(&read_file(path, REPORT_BYTES).ok()?).ok()?;
-    let is_own = report.node == node && report.format_version == NodeReport::FORMAT_VERSION;
-    is_own.then_some(report)
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use adr_bundle::ManifestFile;
 
+use super::Publication;
 use super::error::PublicationError;
 use super::report::NodeReport;
 use super::sealed::{GenerationDocument, SealedGeneration};
-use super::{Publication, is_same};
 use crate::publish::{Base, DEFAULT_KEPT_GENERATIONS};
 
 /// What goes wrong in a call.
@@ -241,7 +241,7 @@ impl Publication for MemoryPublication {
             reason: reason.to_owned(),
         };
         self.call(unconfirmed, |state| {
-            if !is_same(state.current.as_ref(), expected) {
+            if state.current.as_ref() != expected {
                 return Err(PublicationError::Refused {
                     name: NAME.to_owned(),
                     expected: expected.cloned(),
@@ -267,7 +267,7 @@ impl Publication for MemoryPublication {
         timeout: Duration,
     ) -> Result<Option<Base>, PublicationError> {
         self.read(|_| Ok(()))?;
-        let is_known = |state: &mut State| is_same(state.current.as_ref(), known);
+        let is_known = |state: &mut State| state.current.as_ref() == known;
         let waited = self.shared.1.wait_timeout_while(self.state(), timeout, is_known);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         Ok(state.current.clone())

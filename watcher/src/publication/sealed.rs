@@ -102,6 +102,12 @@ impl SealedGeneration {
         Self { document, manifest, files }
     }
 
+    /// The same generation with another record.
+    pub(crate) fn with_record(mut self, record: String) -> Self {
+        self.document.record = record;
+        self
+    }
+
     /// Its number and the SHA-256 of its manifest.
     #[must_use]
     pub fn base(&self) -> Base {

@@ -131,8 +131,9 @@ pub enum PublishError {
     /// The folder has a generation that is not one of the publication.
     #[error(
         "{}: generation {} ({:.12}) is not one of {publication}, where {}; \
-         copy its history there with `adrc cluster import`, or use an empty folder",
-        .folder.display(), .found.generation, .found.sha256, describe_current(.current.as_ref())
+         {}",
+        .folder.display(), .found.generation, .found.sha256, describe_current(.current.as_ref()),
+        other_sequence_help(.current.as_ref())
     )]
     OtherSequence {
         /// The folder.
@@ -234,6 +235,14 @@ fn describe_current(current: Option<&Base>) -> String {
     match current {
         Some(Base { generation, sha256 }) => format!("it is {generation} ({sha256:.12})"),
         None => "nothing is published".to_owned(),
+    }
+}
+
+/// An empty folder would begin a sequence that restored nodes could not join.
+fn other_sequence_help(current: Option<&Base>) -> &'static str {
+    match current {
+        Some(_) => "copy its history there with `adrc cluster import`, or use an empty folder",
+        None => "stop all nodes, and copy its history there with `adrc cluster import`",
     }
 }
 

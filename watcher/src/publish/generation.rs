@@ -91,6 +91,20 @@ impl Layout<'_> {
         Folder::open(self.folder)?.below(&relative_folder(generation))
     }
 
+    /// Whether a generation has a signature, valid or not, also if its manifest is damaged. If its
+    /// folder is gone, the newest older generation tells.
+    pub(super) fn is_signed(&self, number: Option<u64>) -> Result<bool, PublishError> {
+        let Some(number) = number else { return Ok(false) };
+        let older = self.generations()?.into_iter().rev().filter(|older| *older < number);
+        for generation in std::iter::once(number).chain(older) {
+            let opened = self.unless_damaged(generation, || self.open(generation))?;
+            if let Some(folder) = opened {
+                return Ok(!is_missing(&folder.file(SIGNATURE_FILE_NAME)));
+            }
+        }
+        Ok(false)
+    }
+
     /// The manifest of a generation; `None` if there is none that can be read.
     pub(super) fn manifest(&self, generation: u64) -> Option<Manifest> {
         let text = self.open(generation).ok()?.read_manifest().ok()?;

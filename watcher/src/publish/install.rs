@@ -1,9 +1,12 @@
 //! Installing a generation that another folder or node has published.
 
+use adr_bundle::sha256;
+use adr_bundle::signature::Statement;
+
 use super::error::{PublishError, not_installed};
 use super::prepare::Locked;
 use super::publisher::{Published, Publisher};
-use super::through::fetch;
+use super::record::Record;
 use crate::publication::SealedGeneration;
 
 impl Publisher<'_> {
@@ -20,22 +23,26 @@ impl Publisher<'_> {
     pub fn install(&self, sealed: &SealedGeneration) -> Result<Published, PublishError> {
         let layout = self.layout();
         let mut locked = layout.acquire()?;
-        let current = layout.read_current(locked.current)?;
-        self.check_expected(locked.current.map(|number| self.base_of(number)).as_ref())?;
+        let found = locked.current.map(|number| self.base_of(number));
+        self.check_expected(found.as_ref())?;
         let base = sealed.base();
-        if let Some(current) = &current {
-            let found = current.base();
-            if found == base && layout.verify(current.number, &current.manifest).is_ok() {
-                layout.complete_switch(current.number)?;
-                layout.sync_switch(current.number)?;
-                return Ok(Published { generation: current.number, changed: false });
-            }
+        if let Some(current) = layout.read_current(locked.current)?
+            && current.base() == base
+            && layout.verify(current.number, &current.manifest).is_ok()
+        {
+            layout.complete_switch(current.number)?;
+            layout.sync_switch(current.number)?;
+            return Ok(Published { generation: current.number, changed: false });
+        }
+        if let Some(found) = found {
             if found.generation > base.generation {
                 let (folder, generation) = (self.folder.to_owned(), base.generation);
                 let current = found.generation;
                 return Err(PublishError::Backwards { folder, generation, current });
             }
-            if found.generation == base.generation && found != base {
+            // a damaged manifest is replaced
+            let is_known = !found.sha256.is_empty();
+            if found.generation == base.generation && is_known && found != base {
                 return Err(PublishError::OtherSequence {
                     folder: self.folder.to_owned(),
                     found,
@@ -44,8 +51,8 @@ impl Publisher<'_> {
                 });
             }
         }
-        self.check_acceptable(sealed, &locked)?;
-        self.place(sealed, &mut locked)?;
+        let sealed = self.acceptable(sealed.clone(), &locked)?;
+        self.place(&sealed, &mut locked)?;
         let _ = layout.prune(self.keep);
         Ok(Published { generation: base.generation, changed: true })
     }
@@ -72,24 +79,44 @@ impl Publisher<'_> {
         Ok(())
     }
 
-    /// Checks that a generation may follow the current one: it is signed with the key that this
-    /// node trusts, and signed at all if the current one is.
-    pub(super) fn check_acceptable(
+    /// A generation that may follow the current one: it is signed at all if the current one is, and
+    /// with the key that this node trusts, see [`Self::trustworthy`].
+    pub(super) fn acceptable(
         &self,
-        sealed: &SealedGeneration,
+        sealed: SealedGeneration,
         locked: &Locked,
-    ) -> Result<(), PublishError> {
-        let current = self.layout().read_current(locked.current)?;
-        if sealed.document().signature.is_none() && current.is_some_and(|it| it.is_signed) {
-            return Err(self.untrusted(sealed, "it is not signed, and the one before is"));
+    ) -> Result<SealedGeneration, PublishError> {
+        if sealed.document().signature.is_none() && self.layout().is_signed(locked.current)? {
+            return Err(self.untrusted(&sealed, "it is not signed, and the one before is"));
         }
-        self.check_signature(sealed)
+        self.trustworthy(sealed)
     }
 
-    /// Checks that a generation is signed with the key that this node trusts, for this number and
-    /// this publication.
-    pub(super) fn check_signature(&self, sealed: &SealedGeneration) -> Result<(), PublishError> {
-        let Some(key) = self.trusted else { return Ok(()) };
+    /// A generation that is signed with the key that this node trusts, for this number and this
+    /// publication. A publisher of adrc signs the record too. A record that is not signed,
+    /// such as that of a folder that was imported, only says when it was published.
+    pub(super) fn trustworthy(
+        &self,
+        sealed: SealedGeneration,
+    ) -> Result<SealedGeneration, PublishError> {
+        let Some(signed) = self.check_signature(&sealed)? else { return Ok(sealed) };
+        let record = &sealed.document().record;
+        match signed.record {
+            Some(signed) if signed == sha256(record.as_bytes()) => Ok(sealed),
+            Some(_) => Err(self.untrusted(&sealed, "its record is not the one that was signed")),
+            None => {
+                let empty = Record::parse(record.as_bytes()).map(|it| it.of_time().to_json());
+                Ok(sealed.with_record(empty.unwrap_or_default()))
+            }
+        }
+    }
+
+    /// What was signed with a generation; `None` if this node trusts no key.
+    fn check_signature(
+        &self,
+        sealed: &SealedGeneration,
+    ) -> Result<Option<Statement>, PublishError> {
+        let Some(key) = self.trusted else { return Ok(None) };
         let Some(signature) = &sealed.document().signature else {
             return Err(self.untrusted(sealed, "it is not signed"));
         };
@@ -104,7 +131,7 @@ impl Publisher<'_> {
         if statement.folder.is_some() && statement.folder != name {
             return Err(self.untrusted(sealed, "its signature is that of another folder"));
         }
-        Ok(())
+        Ok(Some(statement))
     }
 
     fn untrusted(&self, sealed: &SealedGeneration, reason: &str) -> PublishError {
@@ -115,24 +142,22 @@ impl Publisher<'_> {
         }
     }
 
-    /// Gives a generation that the publication keeps and the folder does not to a rollback.
+    /// Gives a generation that the publication keeps and the folder does not to a rollback from
+    /// `current`.
     pub(super) fn install_kept(
         &self,
-        locked: &Locked,
+        current: u64,
         generation: Option<u64>,
     ) -> Result<(), PublishError> {
         let (Some(publication), Some(generation)) = (self.through, generation) else {
             return Ok(());
         };
-        let is_older = locked.current.is_some_and(|current| generation < current);
-        if !is_older || self.layout().generations()?.contains(&generation) {
+        if generation >= current || self.layout().generations()?.contains(&generation) {
             return Ok(());
         }
         if !publication.generations()?.contains(&generation) {
             return Ok(());
         }
-        let sealed = fetch(publication, generation)?;
-        self.check_signature(&sealed)?;
-        self.write(&sealed)
+        self.install_older(publication, generation)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adr_bundle::Manifest;
+use adr_bundle::{Manifest, sha256};
 use adr_language::{Artifacts, ReadBackError};
 
 use super::error::{PublishError, not_installed};
@@ -10,7 +10,7 @@ use super::generation::Current;
 use super::prepare::Locked;
 use super::publisher::{Published, Publisher};
 use super::record::Record;
-use super::signing::Signer;
+use super::signing::{Signed, Signer};
 use super::staging::signed_name;
 use super::through::Standing;
 use crate::publication::{GenerationDocument, SealedGeneration};
@@ -55,6 +55,7 @@ impl Publisher<'_> {
         {
             return Ok(published);
         }
+        (self.begins)();
         let is_shared = next.standing.is_some();
         let switched = layout.switch(generation);
         switched
@@ -85,9 +86,13 @@ impl Publisher<'_> {
         let manifest = Manifest { generation, tool: None, ..next.content.clone() };
         let text = manifest.to_json();
         let name = self.signed_name();
-        let sign = |signer: &dyn Signer| signer.sign(text.as_bytes(), generation, name.as_deref());
-        let signature = self.signer.map(sign).transpose().map_err(PublishError::Signing)?;
         let record = next.record.clone().written_by(self.tool).to_json();
+        // other nodes act on the record, and get it from a broker
+        let record_sha256 = self.through.map(|_| sha256(record.as_bytes()));
+        let signed =
+            Signed { generation, folder: name.as_deref(), record: record_sha256.as_deref() };
+        let sign = |signer: &dyn Signer| signer.sign(text.as_bytes(), &signed);
+        let signature = self.signer.map(sign).transpose().map_err(PublishError::Signing)?;
         let document = GenerationDocument { manifest: text, signature, record };
         let files = next.artifacts.files.iter().map(|(_, bytes)| Arc::clone(bytes)).collect();
         Ok(SealedGeneration::of(document, manifest, files))

@@ -7,6 +7,7 @@ use super::error::PublishError;
 use super::generation::Current;
 use super::publisher::{Base, Publisher};
 use super::signing::has_signature;
+use super::through::Standing;
 
 impl Publisher<'_> {
     /// Checks that the current generation is the expected one.
@@ -26,12 +27,38 @@ impl Publisher<'_> {
         })
     }
 
-    /// Checks that the next generation is signed if the current one is.
-    pub(super) fn check_stays_signed(&self, current: Option<&Current>) -> Result<(), PublishError> {
-        if self.signer.is_none() && current.is_some_and(|current| current.is_signed) {
-            return Err(PublishError::Unsigned(self.folder.to_owned()));
+    /// Checks that the next generation is signed if the current one is: that of the folder, and
+    /// that of the publication if the folder could not get it.
+    pub(super) fn check_stays_signed(
+        &self,
+        current: Option<u64>,
+        standing: Option<&Standing>,
+    ) -> Result<(), PublishError> {
+        if self.signer.is_some() {
+            return Ok(());
         }
-        Ok(())
+        let is_signed = self.layout().is_signed(current)?
+            || (!Standing::is_current(standing) && self.is_publication_signed()?);
+        match is_signed {
+            true => Err(PublishError::Unsigned(self.place_name().into())),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the newest generation of the publication that can be read has a signature.
+    fn is_publication_signed(&self) -> Result<bool, PublishError> {
+        let Some(publication) = self.through else { return Ok(false) };
+        let mut offered = publication.generations()?;
+        offered.sort_unstable();
+        for generation in offered.into_iter().rev() {
+            match publication.document(generation) {
+                Ok(document) => return Ok(document.signature.is_some()),
+                Err(error) if error.is_temporary() => return Err(error.into()),
+                // removed meanwhile, or damaged
+                Err(_) => {}
+            }
+        }
+        Ok(false)
     }
 
     /// Checks that this content was not rolled back, for publishers that honor rollbacks.

@@ -59,6 +59,8 @@ pub struct Publisher<'p> {
     pub(super) is_canceled: &'p dyn Fn() -> bool,
     /// See [`Self::announcing`].
     pub(super) begins: &'p dyn Fn(),
+    /// See [`Self::pausing`].
+    pub(super) pauses: &'p dyn Fn(),
     /// See [`Self::switching_by`].
     switch: Switch,
     /// See [`Self::through`].
@@ -88,6 +90,7 @@ impl<'p> Publisher<'p> {
             signer: None,
             is_canceled: &|| false,
             begins: &|| (),
+            pauses: &|| (),
             switch: Switch::default(),
             through: None,
             trusted: None,
@@ -145,10 +148,19 @@ impl<'p> Publisher<'p> {
         self
     }
 
-    /// Calls `begins` before a generation is written, after everything that has to be read for it.
+    /// Calls `begins` before a generation is written, after everything that has to be read for it;
+    /// again after each [pause](Self::pausing), and for every generation that is installed.
     #[must_use]
     pub fn announcing(mut self, begins: &'p dyn Fn()) -> Self {
         self.begins = begins;
+        self
+    }
+
+    /// Calls `pauses` when this process may be ended without a loss although it is not done, such as
+    /// before it waits for a publication: the next run completes or removes what was begun.
+    #[must_use]
+    pub fn pausing(mut self, pauses: &'p dyn Fn()) -> Self {
+        self.pauses = pauses;
         self
     }
 
@@ -237,7 +249,7 @@ impl<'p> Publisher<'p> {
                 self.note_in_step(&locked, current.number, &content);
                 return self.confirm(current.number);
             }
-            self.check_stays_signed(current.as_ref())?;
+            self.check_stays_signed(locked.current, standing.as_ref())?;
             self.check_not_blocked(current.as_ref(), &content)?;
             self.check_sources(&locked, standing.as_ref(), current.as_ref(), &content)?;
             let record = self.new_record(current.as_ref(), &content);
@@ -261,13 +273,17 @@ impl<'p> Publisher<'p> {
     ///
     /// See [`PublishError`].
     pub fn check(&self) -> Result<(), PublishError> {
-        let layout = self.layout();
-        layout.check_writable()?;
-        self.check_stays_signed(layout.current()?.as_ref())?;
+        self.check_folder()?;
+        self.check_stays_signed(self.layout().current_number()?, None)?;
         match self.through.map(Publication::current).transpose() {
             Err(error) if !error.is_temporary() => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the folder is adrc's, or can be. Changes nothing.
+    pub(crate) fn check_folder(&self) -> Result<(), PublishError> {
+        self.layout().check_writable()
     }
 
     /// The current generation of the folder, for [`Publisher::expecting`]; `None` if there is none.

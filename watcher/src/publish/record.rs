@@ -100,6 +100,11 @@ impl Record {
         Self { annotation, ..self }
     }
 
+    /// A record that says nothing but when it was published.
+    pub(super) fn of_time(&self) -> Self {
+        Self::new(self.published)
+    }
+
     /// The record with the version of adrc that publishes.
     pub(super) fn written_by(self, tool: &str) -> Self {
         Self { tool: tool.to_owned(), ..self }

@@ -1,12 +1,12 @@
 //! Rolling back: publishes old content as a new generation.
 
-use adr_bundle::Manifest;
+use adr_bundle::{Manifest, sha256};
 
 use super::annotation::Annotation;
 use super::error::PublishError;
 use super::generation::Current;
 use super::next::Next;
-use super::publisher::{Published, Publisher};
+use super::publisher::{Base, Published, Publisher};
 use super::record::{BlockedContent, Record, Rollback};
 use super::through::Standing;
 
@@ -38,36 +38,64 @@ impl Publisher<'_> {
         }
         let mut locked = layout.acquire()?;
         let standing = self.catch_up(&mut locked)?;
-        let current = layout.read_current(locked.current)?.ok_or_else(nothing_published)?;
-        self.check_expected(Standing::base(standing.as_ref(), Some(&current)).as_ref())?;
-        self.install_kept(&locked, to)?;
-        let to = self.target(&current, to)?;
+        let current = layout.read_current(locked.current)?;
+        let base = Standing::base(standing.as_ref(), current.as_ref());
+        let base = base.ok_or_else(nothing_published)?;
+        self.check_expected(Some(&base))?;
+        let problem = standing.as_ref().and_then(|standing| standing.problem.as_ref());
+        match (&current, problem, to) {
+            // which generation is older than one that cannot be read, a person has to say
+            (_, Some(problem), None) => return Err(problem.to_error()),
+            (None, None, _) => return Err(nothing_published()),
+            _ => {}
+        }
+        let from = base.generation;
+        self.install_kept(from, to)?;
+        let to = self.target(current.as_ref(), to)?;
         let (manifest, artifacts) = layout.load(to)?;
-        let from = current.manifest.generation;
-        let is_current = Standing::is_current(standing.as_ref());
-        if is_current
+        if problem.is_none()
+            && let Some(current) = &current
             && manifest.same_content(&current.manifest)
-            && self.is_intact_and_signed(&current)
+            && self.is_intact_and_signed(current)
         {
             layout.sync_switch(from)?;
             let published = Published { generation: from, changed: false };
             return Ok(RolledBack { published, to });
         }
-        let blocked = blocked_after(layout.blocked(&current), &current.manifest, &manifest);
+        let replaced = match problem {
+            Some(_) => self.offered_manifest(&base),
+            None => current.as_ref().map(|current| current.manifest.clone()),
+        };
+        let blocked = current.as_ref().map(|current| layout.blocked(current));
+        let blocked = blocked_after(blocked.unwrap_or_default(), replaced.as_ref(), &manifest);
         let record = Record::of_rollback(self.time, Rollback { from, to }, blocked);
         let commit = layout.record(to).and_then(|record| record.annotation.commit);
         let record = record.annotated(Annotation { commit, ..self.annotation.clone() });
-        self.check_stays_signed(Some(&current))?;
+        self.check_stays_signed(locked.current, standing.as_ref())?;
         let next = Next { content: manifest, artifacts: &artifacts, record, standing };
         let published = self.publish_next(&mut locked, &next, || Ok(()))?;
         Ok(RolledBack { published, to })
     }
 
-    fn target(&self, current: &Current, requested: Option<u64>) -> Result<u64, PublishError> {
+    /// The manifest of a generation that could not be installed, such as one with a damaged file;
+    /// `None` if it cannot be read.
+    fn offered_manifest(&self, base: &Base) -> Option<Manifest> {
+        let document = self.through?.document(base.generation).ok()?;
+        let text = document.manifest.as_bytes();
+        let is_known = sha256(text) == base.sha256;
+        Manifest::parse(text).ok().filter(|_| is_known)
+    }
+
+    fn target(
+        &self,
+        current: Option<&Current>,
+        requested: Option<u64>,
+    ) -> Result<u64, PublishError> {
         let kept = self.layout().generations()?;
-        let target = match requested {
-            Some(requested) => kept.contains(&requested).then_some(requested),
-            None => self.newest_older(current, &kept),
+        let target = match (requested, current) {
+            (Some(requested), _) => kept.contains(&requested).then_some(requested),
+            (None, Some(current)) => self.newest_older(current, &kept),
+            (None, None) => None,
         };
         let folder = || self.folder.to_owned();
         target.ok_or_else(|| PublishError::NotKept { folder: folder(), requested, kept })
@@ -87,17 +115,19 @@ impl Publisher<'_> {
 }
 
 /// The blocked content after a rollback from `current` to `target`: that of `current` is blocked as
-/// well, that of `target` no longer.
+/// well if it is known, that of `target` no longer.
 fn blocked_after(
     mut blocked: Vec<BlockedContent>,
-    current: &Manifest,
+    current: Option<&Manifest>,
     target: &Manifest,
 ) -> Vec<BlockedContent> {
-    let from = BlockedContent::of(current.generation, current);
+    let from = current.map(|current| BlockedContent::of(current.generation, current));
     let to = BlockedContent::of(target.generation, target);
-    blocked.retain(|blocked| blocked.content != from.content && blocked.content != to.content);
-    if from.content != to.content {
-        blocked.push(from);
-    }
+    let from = from.filter(|from| from.content != to.content);
+    blocked.retain(|blocked| {
+        let is_from = from.as_ref().is_some_and(|from| from.content == blocked.content);
+        !is_from && blocked.content != to.content
+    });
+    blocked.extend(from);
     blocked
 }

@@ -13,20 +13,25 @@ use thiserror::Error;
 /// Most time between two checks whether a signature is due for renewal.
 const MAX_RENEWAL_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// What is signed with a manifest.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Signed<'s> {
+    /// The number of the generation.
+    pub generation: u64,
+    /// The name of its folder; `None` if that cannot be in a signature.
+    pub folder: Option<&'s str>,
+    /// SHA-256 of its record, lower-case hexadecimal; `None` outside a publication.
+    pub record: Option<&'s str>,
+}
+
 /// Signs manifests, and decides when a signature is due for renewal.
 pub trait Signer {
-    /// The text of the signature file for the manifest of a generation of the folder with this
-    /// name; `None` if its name cannot be in a signature.
+    /// The text of the signature file for a manifest.
     ///
     /// # Errors
     ///
     /// The key cannot be used.
-    fn sign(
-        &self,
-        manifest: &[u8],
-        generation: u64,
-        folder: Option<&str>,
-    ) -> Result<String, SignatureError>;
+    fn sign(&self, manifest: &[u8], signed: &Signed<'_>) -> Result<String, SignatureError>;
 
     /// Whether this signature may stay: it was made with this key for the folder with this name,
     /// and at least half of its lifetime is left.
@@ -116,17 +121,13 @@ impl KeySigner {
 }
 
 impl Signer for KeySigner {
-    fn sign(
-        &self,
-        manifest: &[u8],
-        generation: u64,
-        folder: Option<&str>,
-    ) -> Result<String, SignatureError> {
+    fn sign(&self, manifest: &[u8], signed: &Signed<'_>) -> Result<String, SignatureError> {
         let statement = Statement {
             timestamp: self.now,
-            generation: Some(generation),
+            generation: Some(signed.generation),
             expires: self.valid_for.map(|time| self.now.saturating_add(time)),
-            folder: folder.map(str::to_owned),
+            folder: signed.folder.map(str::to_owned),
+            record: signed.record.map(str::to_owned),
         };
         self.secret.sign(manifest, &statement)
     }
@@ -161,6 +162,12 @@ mod tests {
 
     use super::*;
 
+    /// A signature of generation 1 of a folder.
+    fn sign(signer: &KeySigner, folder: Option<&str>) -> String {
+        let signed = Signed { generation: 1, folder, record: None };
+        signer.sign(b"manifest", &signed).unwrap()
+    }
+
     fn signer(now: u64, valid_for: Option<u64>) -> KeySigner {
         let (secret, _) = new_keys().unwrap();
         let secret = SigningKey::parse(&secret).unwrap();
@@ -171,7 +178,7 @@ mod tests {
     #[test]
     fn signature_past_half_of_its_lifetime_is_due() {
         let mut signer = signer(1000, Some(100));
-        let signature = signer.sign(b"manifest", 1, None).unwrap();
+        let signature = sign(&signer, None);
         let mut due = Vec::new();
         for now in [0, 1000, 1050, 1051, 1100, 9999] {
             signer.now = now;
@@ -186,8 +193,7 @@ mod tests {
     #[test]
     fn signature_for_another_folder_is_not_fresh() {
         let signer = signer(1000, None);
-        let here = signer.sign(b"manifest", 1, Some("here")).unwrap();
-        let nowhere = signer.sign(b"manifest", 1, None).unwrap();
+        let (here, nowhere) = (sign(&signer, Some("here")), sign(&signer, None));
         let is_fresh = |signature: &str, folder| signer.is_fresh(b"manifest", signature, folder);
         assert!(is_fresh(&here, Some("here")) && is_fresh(&nowhere, None));
         assert!(!is_fresh(&here, Some("there")) && !is_fresh(&here, None));
@@ -196,12 +202,12 @@ mod tests {
 
     #[test]
     fn signature_of_another_key_is_never_due() {
-        let signature = signer(1000, Some(100)).sign(b"manifest", 1, None).unwrap();
+        let signature = sign(&signer(1000, Some(100)), None);
         let mut other = signer(9999, Some(100));
         let is_due = |signer: &KeySigner, text: &str| signer.is_due(b"manifest", text);
         assert!(!is_due(&other, &signature) && !is_due(&other, ""));
         other.valid_for = None;
-        let unlimited = other.sign(b"manifest", 1, None).unwrap();
+        let unlimited = sign(&other, None);
         assert!(!is_due(&other, &unlimited));
     }
 

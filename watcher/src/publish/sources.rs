@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::content::manifest_content_sha256;
 use super::error::PublishError;
 use super::generation::Current;
-
 use super::prepare::Locked;
 use super::publisher::Publisher;
 use super::record::Record;
@@ -29,7 +28,7 @@ const MAX_ENTRIES: usize = 256;
 
 const FORMAT_VERSION: u32 = 1;
 
-/// Rule sources of one host: its name, and the paths that were named there.
+/// Rule sources of one host: its name, and the paths that were named there; or those of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcesIdentity {
     key: String,
@@ -61,7 +60,29 @@ impl SourcesIdentity {
         Self { key: sha256(text.as_bytes()), path: paths.into_iter().next().unwrap_or_default() }
     }
 
-    /// SHA-256 of host and paths, lower-case hexadecimal.
+    /// The sources of a node of a cluster: the node's name tells them from those of others, so that
+    /// they stay the same if their folder gets another path. `paths` are where git is asked.
+    ///
+    /// ```
+    /// use adr_watcher::publish::SourcesIdentity;
+    ///
+    /// let sources = SourcesIdentity::of_node("tftp1", &["release-7/rules".into()]);
+    /// assert!(sources.is_same(&SourcesIdentity::of_node("tftp1", &["release-8/rules".into()])));
+    /// assert!(!sources.is_same(&SourcesIdentity::new("tftp1", &["release-7/rules".into()])));
+    /// ```
+    #[must_use]
+    pub fn of_node(node: &str, paths: &[PathBuf]) -> Self {
+        let of_paths = Self::new(node, paths);
+        Self { key: sha256(format!("{node}\0").as_bytes()), ..of_paths }
+    }
+
+    /// Whether the ledger takes both for the same sources.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
+    /// SHA-256 of host and paths, or of the node; lower-case hexadecimal.
     pub(super) fn key(&self) -> &str {
         &self.key
     }
@@ -122,13 +143,14 @@ impl Publisher<'_> {
         let (Some(sources), Some(current)) = (&self.sources, current) else {
             return self.check_installed(standing);
         };
-        let order = self.commit_order(sources, current);
         if !self.is_automatic {
+            let order = self.commit_order(sources, current.record.as_ref());
             let is_other = !current.manifest.same_content(content);
             let is_older = order == Some(CommitOrder::Older) && self.through.is_some() && is_other;
             return if is_older { Err(self.behind(current.number, None, order)) } else { Ok(()) };
         }
         self.check_installed(standing)?;
+        let order = self.commit_order(sources, self.before_rollbacks(current).as_ref());
         let content = manifest_content_sha256(content);
         let current_content = manifest_content_sha256(&current.manifest);
         let kept = self.kept_contents(current.number)?;
@@ -174,19 +196,39 @@ impl Publisher<'_> {
         PublishError::Behind { place: self.place_name(), current, known, commit }
     }
 
-    /// The order of the commit of the sources and that of the current generation; `None` if one of
-    /// them is in no unmodified commit, or both are in the same one.
-    fn commit_order(&self, sources: &SourcesIdentity, current: &Current) -> Option<CommitOrder> {
-        let of_current = current.record.as_ref()?.annotation.commit.as_ref()?;
+    /// The order of the commit of the sources and that of a record; `None` if one of them is in no
+    /// unmodified commit, or both are in the same one.
+    fn commit_order(
+        &self,
+        sources: &SourcesIdentity,
+        record: Option<&Record>,
+    ) -> Option<CommitOrder> {
+        let published = record?.annotation.commit.as_ref()?;
         let commit = self.annotation.commit.as_ref()?;
-        if commit.modified || of_current.modified || commit.id == of_current.id {
+        if commit.modified || published.modified || commit.id == published.id {
             return None;
         }
-        match git::ancestry(&sources.path, &commit.id, &of_current.id) {
+        match git::ancestry(&sources.path, &commit.id, &published.id) {
             Ancestry::Descendant => Some(CommitOrder::Newer),
             Ancestry::Ancestor => Some(CommitOrder::Older),
             Ancestry::Unrelated => Some(CommitOrder::Unrelated),
         }
+    }
+
+    /// The record of the generation from which a person rolled back to the current one, perhaps in
+    /// several steps; that of the current one if it is not a rollback. `None` if it is not kept.
+    ///
+    /// A rollback has the commit of the old content. Sources between that one and what was rolled
+    /// back are newer than the old content, and nobody decided to publish them.
+    fn before_rollbacks(&self, current: &Current) -> Option<Record> {
+        let mut record = current.record.clone()?;
+        let mut at = current.number;
+        while let Some(rollback) = record.rollback {
+            // a record of somebody else must not lead in a circle
+            at = Some(rollback.from).filter(|from| *from < at)?;
+            record = self.layout().record(at)?;
+        }
+        Some(record)
     }
 
     /// The contents of the kept generations that are older than the current one, ascending.

@@ -13,6 +13,7 @@ mod single_faults;
 mod sources;
 mod switching;
 mod through;
+mod trust;
 #[cfg(unix)]
 mod unexpected_files;
 

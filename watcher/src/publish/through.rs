@@ -76,8 +76,8 @@ impl Standing {
 
 impl Publisher<'_> {
     /// Brings the folder up to date with the publication, see [`Publisher::through`]: installs the
-    /// current generation, then older ones that the folder missed, newest first, and removes all
-    /// but the newest that it keeps. Returns what is current in the folder then. Without a
+    /// current generation, then older ones that the folder lacks, newest first, and removes all
+    /// but the newest that it keeps. An older one that cannot be installed is left out. Returns what is current in the folder then. Without a
     /// publication, that is all.
     ///
     /// # Errors
@@ -107,11 +107,15 @@ impl Publisher<'_> {
             let current = publication.current()?;
             self.check_sequence(publication, locked, current.as_ref())?;
             let Some(base) = &current else { return standing(None, None) };
-            if self.has_intact(locked, base)? {
-                return standing(current, None);
-            }
-            match self.install_current(publication, locked, base) {
-                Ok(()) => return standing(current, None),
+            let installed = match self.has_intact(locked, base)? {
+                true => Ok(()),
+                false => self.install_current(publication, locked, base),
+            };
+            match installed {
+                Ok(()) => {
+                    self.install_missing(publication, base.generation);
+                    return standing(current, None);
+                }
                 // it was replaced and removed meanwhile
                 Err(PublishError::Publication(PublicationError::Missing { .. }))
                     if attempts < FETCH_ATTEMPTS && publication.current()? != current => {}
@@ -219,56 +223,25 @@ impl Publisher<'_> {
         Base { generation, sha256: sha256.unwrap_or_default() }
     }
 
-    /// Installs the current generation of the publication, and older ones that the folder missed.
+    /// Installs the current generation of the publication.
     fn install_current(
         &self,
         publication: &dyn Publication,
         locked: &mut Locked,
         base: &Base,
     ) -> Result<(), PublishError> {
-        let sealed = fetch(publication, base.generation)?;
+        let sealed = self.fetch(publication, base.generation)?;
         if sealed.base() != *base {
             let reason = "its manifest is not the one that was announced".to_owned();
             let (name, generation) = (publication.name(), base.generation);
             return Err(PublicationError::Damaged { name, generation, reason }.into());
         }
-        let before = locked.current;
-        self.check_acceptable(&sealed, locked)?;
+        let sealed = self.acceptable(sealed, locked)?;
         self.place(&sealed, locked)?;
-        if let Ok(missed) = self.missed(publication, before, base.generation) {
-            // an older generation is for the history: the next generation brings it again
-            for generation in missed {
-                let fetched = fetch(publication, generation).map_err(PublishError::from);
-                let _ = fetched.and_then(|sealed| {
-                    self.check_signature(&sealed)?;
-                    self.write(&sealed)
-                });
-            }
-        }
+        // what follows can be interrupted without a loss
+        (self.pauses)();
         let _ = self.layout().prune(self.keep);
         Ok(())
-    }
-
-    /// The generations between two that the folder has not, and would keep, the newest first.
-    fn missed(
-        &self,
-        publication: &dyn Publication,
-        after: Option<u64>,
-        before: u64,
-    ) -> Result<Vec<u64>, PublishError> {
-        let own = self.layout().generations()?;
-        let renewal_of = self.layout().record(before).and_then(|record| record.renewal_of);
-        let mut missed: Vec<u64> = publication.generations()?;
-        missed.retain(|generation| {
-            let is_between = *generation > after.unwrap_or(0) && *generation < before;
-            // a renewal displaces earlier renewals of the same content
-            let is_displaced = renewal_of.is_some_and(|original| *generation > original);
-            is_between && !is_displaced && !own.contains(generation)
-        });
-        missed.sort_unstable();
-        missed.reverse();
-        missed.truncate(self.keep.saturating_sub(1));
-        Ok(missed)
     }
 
     /// Offers the next generation to the publication; `None` if it is current there now, and the
@@ -281,6 +254,8 @@ impl Publisher<'_> {
         next: &SealedGeneration,
     ) -> Result<Option<Published>, PublishError> {
         let Some(publication) = self.through else { return Ok(None) };
+        // after an interruption, the next run looks whether the generation was accepted
+        (self.pauses)();
         let Err(error) = publication.publish(standing.current.as_ref(), next) else {
             return Ok(None);
         };
@@ -316,22 +291,5 @@ impl Publisher<'_> {
             },
             error => error.into(),
         })
-    }
-}
-
-/// Fetches a generation, whatever the implementation checks: the number decides where it is
-/// written.
-pub(super) fn fetch(
-    publication: &dyn Publication,
-    generation: u64,
-) -> Result<SealedGeneration, PublicationError> {
-    let sealed = publication.fetch(generation)?;
-    match sealed.manifest().generation {
-        found if found == generation => Ok(sealed),
-        found => Err(PublicationError::Damaged {
-            name: publication.name(),
-            generation,
-            reason: format!("its manifest says generation {found}"),
-        }),
     }
 }

@@ -4,9 +4,9 @@
 /// The order of the commit of the sources and the commit of the current generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CommitOrder {
-    /// The sources were made on top of the current generation.
+    /// The sources were made on top of the current generation, or of what was rolled back to it.
     Newer,
-    /// The current generation was made on top of the sources.
+    /// The current generation was made on top of the sources, or what was rolled back to it was.
     Older,
     /// Neither of them, or the repository does not have the commit of the current generation.
     Unrelated,
@@ -77,10 +77,12 @@ pub(super) fn decide(facts: &Facts<'_>) -> Verdict {
 /// Decides without git.
 fn by_ledger(facts: &Facts<'_>, current: Seen<'_>) -> Verdict {
     let Some(in_step) = facts.in_step else {
+        // a container has another host name at each start: in a plain folder, a person decides by
+        // changing the sources
         return match known(facts, 0) {
+            _ if !facts.is_shared => Verdict::Publish,
             Some(known) => Verdict::Behind(Some(known)),
-            None if facts.is_shared => Verdict::Conflict,
-            None => Verdict::Publish,
+            None => Verdict::Conflict,
         };
     };
     if in_step.content == facts.content {
@@ -138,8 +140,8 @@ mod tests {
             ("c", at_1, Same, Same),
             ("c", Some((1, "x")), Same, Same),
             // sources that were never in step
-            ("a", None, Behind(Some(1)), Behind(Some(1))),
-            ("b", None, Behind(Some(2)), Behind(Some(2))),
+            ("a", None, Publish, Behind(Some(1))),
+            ("b", None, Publish, Behind(Some(2))),
             ("x", None, Publish, Conflict),
             // unchanged sources
             ("a", at_1, Behind(Some(1)), Behind(Some(1))),
@@ -179,6 +181,7 @@ mod tests {
             ("x", Some((3, "c")), Older, Publish, Behind(None)),
             ("a", Some((3, "c")), Older, Publish, Behind(Some(1))),
             ("x", None, Older, Behind(None), Behind(None)),
+            ("a", None, Older, Behind(Some(1)), Behind(Some(1))),
             ("x", at_1, Older, Behind(None), Behind(None)),
             // without an order, unchanged sources are behind, and others are for a person
             ("a", at_1, Unrelated, Behind(Some(1)), Behind(Some(1))),

@@ -44,7 +44,9 @@ impl GenerationSource {
             let annotation = Annotation { message: None, user: publishing.user.clone(), commit };
             let publisher = publishing.publisher(&folder).honor_rollbacks().signing(signer);
             let begins = || writing.begin();
-            let publisher = publisher.annotated(annotation).announcing(&begins);
+            let pauses = || writing.end();
+            let publisher = publisher.annotated(annotation);
+            let publisher = publisher.announcing(&begins).pausing(&pauses);
             let publisher = publisher.from_sources(identity).unless(&is_canceled);
             let publisher = Member::through(member.as_ref(), publisher);
             let published = publisher.publish(&artifacts, || plan.read_back(&artifacts));
@@ -92,7 +94,9 @@ impl GenerationSource {
             let begins = || writing.begin();
             let publisher = publishing.publisher(&folder).signing(Some(&signer));
             let publisher = Member::through(member.as_ref(), publisher);
-            publisher.announcing(&begins).unless(&is_canceled).renew().map_err(Error::from)
+            let pauses = || writing.end();
+            let publisher = publisher.announcing(&begins).pausing(&pauses);
+            publisher.unless(&is_canceled).renew().map_err(Error::from)
         });
         self.writing.end();
         let renewed = renewed??;
@@ -181,7 +185,10 @@ impl GenerationSource {
             self.source.paths().unwrap_or_default().iter().map(PathBuf::from).collect();
         let cluster = self.source.cluster();
         paths.extend(cluster.map(|cluster| PathBuf::from(cluster.source_name())));
-        SourcesIdentity::new(&self.publishing.host, &paths)
+        match &self.member {
+            Some(member) => SourcesIdentity::of_node(&member.nodes.node, &paths),
+            None => SourcesIdentity::new(&self.publishing.host, &paths),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use adr_language::{Artifacts, DialPlan, EntryFile, Levels, ReadError, World, loa
 use tempfile::TempDir;
 
 use crate::publish::disk::Disk;
-use crate::publish::{PublishError, Published, Publisher, Signer, Switch};
+use crate::publish::{PublishError, Published, Publisher, Signed, Signer, Switch};
 
 /// A world in which every file has this text.
 struct Text(String);
@@ -57,14 +57,9 @@ pub(crate) const SIGNER: TestSigner<'_> =
     TestSigner { can_sign: true, is_fresh: true, is_due: &|_, _| false };
 
 impl Signer for TestSigner<'_> {
-    fn sign(
-        &self,
-        manifest: &[u8],
-        generation: u64,
-        _: Option<&str>,
-    ) -> Result<String, SignatureError> {
+    fn sign(&self, manifest: &[u8], signed: &Signed<'_>) -> Result<String, SignatureError> {
         match self.can_sign {
-            true => Ok(format!("{generation}: {} bytes\n", manifest.len())),
+            true => Ok(format!("{}: {} bytes\n", signed.generation, manifest.len())),
             false => Err(SignatureError::NotASecretKey),
         }
     }
