@@ -112,6 +112,15 @@ impl JobEnd {
         }
     }
 
+    /// Whether it failed for a reason that stays until the rules change.
+    pub(crate) fn is_of_rules(&self) -> bool {
+        match self {
+            Self::Rejected { .. } => true,
+            Self::Failed { error, .. } => error.is_of_rules(),
+            _ => false,
+        }
+    }
+
     /// Whether the job ended by a panic, which is a mistake of adrc.
     pub(crate) fn is_panic(&self) -> bool {
         matches!(self, Self::Failed { error, .. } if error.is_panic())
@@ -205,6 +214,9 @@ impl GenerationSource {
         events: Sender<Event>,
     ) -> Result<(), Error> {
         let work = move || {
+            if self.keep_serving(&events).is_err() {
+                return;
+            }
             for (job, cause) in jobs {
                 let end = self.run_to_its_end(job, cause);
                 if events.blocking_send(Event::Finished(Box::new(end))).is_err() {

@@ -7,14 +7,34 @@ use adr_watcher::publish::{
     Annotation, PublishError, Published, Publisher, Signer, SourcesIdentity,
 };
 use adr_watcher::watch::Sources;
+use tokio::sync::mpsc::Sender;
 
 use super::{GenerationSource, JobEnd, PUBLISH_TIME_LIMIT, WaitsFor};
 use crate::Error;
 use crate::commit::CommitLookup;
+use crate::event::Event;
 use crate::nodes::member::{CatchUpFailure, Member};
 use crate::rollback::Blocking;
 
 impl GenerationSource {
+    /// Sends the generation that an earlier run left in the folder of a node, before anything waits
+    /// for the cluster: an old one is better for phones than none.
+    ///
+    /// # Errors
+    ///
+    /// The daemon has ended.
+    pub(super) fn keep_serving(&mut self, events: &Sender<Event>) -> Result<(), ()> {
+        let Some(member) = self.member.clone() else { return Ok(()) };
+        if self.is_serving {
+            // a later job says what is wrong with the folder
+            let kept = self.load().ok().flatten();
+            self.has_built = kept.is_some();
+            events.blocking_send(Event::Kept(kept.map(Box::new))).map_err(drop)?;
+        }
+        member.set_looked();
+        Ok(())
+    }
+
     pub(super) fn publish(
         &mut self,
         sources: Option<Sources>,

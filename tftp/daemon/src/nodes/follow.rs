@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use adr_bundle::disk::Unfinished;
+use adr_bundle::disk::{IO_TIME_LIMIT, Unfinished};
 use adr_server::Part;
 use adr_watcher::publication::PublicationError;
 use tokio::sync::mpsc;
@@ -52,6 +52,7 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
     let tell = |event| events.blocking_send(Event::Nodes(event)).is_ok();
     let (mut silent_pause, mut install_pause) = (PAUSES.0, PAUSES.0);
     let mut was_silent = true;
+    member.wait_for_look(IO_TIME_LIMIT);
     while !events.is_closed() {
         let known = member.progress().in_folder;
         let answer = publication.watch(known.as_ref(), WATCH_TIMEOUT);
@@ -70,6 +71,8 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
         let is_current = before.in_folder == current;
         if is_current && !was_silent && !before.has_unpublished {
             install_pause = PAUSES.0;
+            // a job may have installed it meanwhile
+            tell(NodesEvent::Installed);
             continue;
         }
         if events.blocking_send(Event::FolderChanged).is_err() {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use adr_language::Levels;
-use adr_server::Part;
+use adr_server::{Generation, Part};
 use adr_watcher::publication::memory::MemoryPublication;
 use adr_watcher::publish::Base;
 use adr_watcher::supervisor::{Cause, JobError, Origin};
@@ -52,6 +52,14 @@ struct Recorder {
 }
 
 impl Handler for Recorder {
+    fn kept(&mut self, generation: Option<Generation>) -> Result<(), Error> {
+        if let Some(generation) = generation {
+            self.generation = generation.tree().generation();
+            let _ = self.seen.send(Seen::Serves(self.generation));
+        }
+        Ok(())
+    }
+
     fn finished(&mut self, mut end: JobEnd) -> Result<bool, Error> {
         if let Some(generation) = end.generation() {
             self.generation = generation.tree().generation();
