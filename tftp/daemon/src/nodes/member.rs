@@ -35,9 +35,9 @@ pub(crate) struct Progress {
 pub(crate) enum CatchUpFailure {
     /// The cluster does not answer.
     Silent(PublicationError),
-    /// The generation is not accepted: what is wrong, and what to do.
+    /// The generation is not accepted, or cannot be written: what is wrong, and what to do.
     NotInstalled(String),
-    /// Something on this machine, such as a full disk. The job that failed says so.
+    /// Something on this machine. The job that failed says so.
     Local,
 }
 
@@ -53,6 +53,15 @@ impl CatchUpFailure {
             | PublishError::OtherSequence { .. }
             | PublishError::Backwards { .. } => Self::NotInstalled(error.to_string()),
             _ => Self::Local,
+        }
+    }
+
+    /// The failure of an attempt to bring the folder up to date. Also a full disk is a reason why
+    /// the folder does not have the current generation, and what it has can be served.
+    pub(crate) fn of_catching_up(error: &PublishError) -> Self {
+        match Self::of(error) {
+            Self::Local => Self::NotInstalled(error.to_string()),
+            failure => failure,
         }
     }
 }
