@@ -106,7 +106,9 @@ pub enum Error {
         name: String,
     },
     /// A generation did not get to or from the cluster of this node in time.
-    #[error("{name}: no generation is transferred within {minutes} minutes; the connection is slow")]
+    #[error(
+        "{name}: no generation is transferred within {minutes} minutes; the connection is slow"
+    )]
     SlowCluster {
         /// The cluster.
         name: String,

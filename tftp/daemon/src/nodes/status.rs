@@ -54,7 +54,9 @@ impl NodesStatus {
                 let since = moment(silence.since);
                 Some(Line::Info(match silence.is_without_answer() {
                     true => format!("cluster {name} answers again; it did not since {since}"),
-                    false => format!("cluster {name} can be used again; it could not since {since}"),
+                    false => {
+                        format!("cluster {name} can be used again; it could not since {since}")
+                    }
                 }))
             }
             NodesEvent::Silent(error) => {
