@@ -118,7 +118,11 @@ mod tests {
         let clients = Clients { generation: 7, sha256, rows, ..Clients::default() };
         let (node, version) = ("tftp2".to_owned(), String::new());
         let report = NodeClients { node, state, age_seconds: 1, version, clients };
-        OtherNodes { node: "tftp1".to_owned(), reports: Arc::new([report]), ..OtherNodes::default() }
+        OtherNodes {
+            node: "tftp1".to_owned(),
+            reports: Arc::new([report]),
+            ..OtherNodes::default()
+        }
     }
 
     fn row(client: &str) -> ClientRow {
