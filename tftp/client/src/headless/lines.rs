@@ -122,7 +122,7 @@ mod tests {
         assert!(is_complete(&written), "{written:?}");
         let numbers: Vec<&String> = written.iter().filter(|it| lost_of(it).is_none()).collect();
         assert!((MAX_LINES..=most).contains(&numbers.len()), "{}", numbers.len());
-        assert!(numbers.iter().enumerate().all(|(at, line)| *line == at.to_string()));
+        assert!(numbers.iter().enumerate().all(|(at, line)| **line == at.to_string()));
     }
 
     #[test]
