@@ -28,6 +28,9 @@ pub use folder::FolderPublication;
 pub use report::{NodeReport, is_node_name};
 pub use sealed::{GenerationDocument, SealedGeneration, Unsealed};
 
+/// How long a call that moves files may block at most.
+pub const TRANSFER_LIMIT: Duration = Duration::from_secs(10 * 60);
+
 /// One sequence of generations, wherever it is kept.
 ///
 /// Every call is bounded in time, and may block for that long. Implementations are shared between

@@ -6,6 +6,7 @@ use std::time::Duration;
 use adr_protocol::State;
 
 use crate::agenda::Announcer;
+use crate::follow::Transport;
 use crate::lag::LagWatch;
 use crate::server::Server;
 use crate::server_order::ServerOrder;
@@ -38,6 +39,8 @@ pub(crate) struct Standing {
     same_rules: Vec<(Server, Identity)>,
     /// Whether the next state is the first one of the server that is followed now.
     is_first_state: bool,
+    /// The server that is followed.
+    followed: Option<Server>,
 }
 
 impl Standing {
@@ -53,6 +56,7 @@ impl Standing {
             lag: LagWatch::new(lag_patience),
             same_rules: Vec::new(),
             is_first_state: false,
+            followed: None,
         }
     }
 
@@ -76,8 +80,11 @@ impl Standing {
     }
 
     /// Records that a server is followed.
-    pub(crate) fn following(&mut self, server: Option<&Server>) {
-        self.is_first_state = true;
+    pub(crate) fn following(&mut self, server: Option<&Server>, transport: Transport) {
+        // every answer to a long poll says again who is followed
+        let is_same = self.followed.is_some() && self.followed.as_ref() == server;
+        self.is_first_state |= transport != Transport::LongPoll || !is_same;
+        self.followed = server.cloned();
         server.into_iter().for_each(|server| self.order.answered(server));
     }
 
@@ -121,6 +128,7 @@ impl Standing {
         if is_silent {
             self.order.silent(now, server);
         }
+        self.followed = None;
         self.lag.followed(None);
         self.update_lag(now);
     }
@@ -206,7 +214,7 @@ mod tests {
     fn standing() -> (Standing, [Server; 2]) {
         let servers = ["a", "b"].map(server);
         let mut standing = Standing::new(&servers, Some(identity(7, "seven")), 10 * SECOND);
-        standing.following(Some(&servers[0]));
+        standing.following(Some(&servers[0]), Transport::Events);
         (standing, servers)
     }
 

@@ -27,7 +27,7 @@ use crate::status::ClusterStatus;
 pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(10);
 
 /// A call that moves files blocks at most this long.
-pub(crate) const TRANSFER_LIMIT: Duration = Duration::from_secs(10 * 60);
+pub(crate) use adr_watcher::publication::TRANSFER_LIMIT;
 
 /// The pause before a request that failed is sent again.
 const PAUSE: Duration = Duration::from_millis(100);

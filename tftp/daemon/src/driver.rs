@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit};
 use adr_cucm_sync::live::{Former, LiveEvent, LiveSource, Silent};
-use adr_server::{Part, Reload, ReloadError, Reloaded};
+use adr_server::{Generation, Part, Reload, ReloadError, Reloaded};
 use adr_watcher::supervisor::{
-    Action, AlertScope, Cause, Input, Job, JobError, Origin, RequestId, Supervisor,
+    Action, AlertScope, Cause, Input, Job, JobError, Origin, Outcome, RequestId, Supervisor,
 };
 use adr_watcher::watch::{SourceWatch, Sources, Timing, WatchEvent};
 use tokio::sync::mpsc;
@@ -39,6 +39,12 @@ const FIRST_JOB_TIMEOUT: Duration = Duration::from_millis(500);
 pub(crate) trait Handler {
     /// A reload was requested.
     fn reload_requested(&mut self) {}
+
+    /// This generation of the folder is to be served until the first job has ended; `None` if there
+    /// is none. Only nodes of a cluster get this. An error ends the daemon.
+    fn kept(&mut self, _generation: Option<Generation>) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// A job starts for this cause.
     fn started(&mut self, _cause: Cause) {}
@@ -217,27 +223,44 @@ impl Driver {
             input = match event {
                 None => Some(Input::Tick),
                 Some(Event::Stop) if self.ends.is_some() => return Ok(()),
-                Some(Event::Finished(end)) => {
-                    self.progress.job_ended();
-                    handler.reload_running(self.progress.report());
-                    if end.is_panic() {
-                        handler.restarted(Part::Reload);
+                Some(Event::Kept(generation)) => {
+                    let is_served = generation.is_some();
+                    handler.kept(generation.map(|generation| *generation))?;
+                    if is_served {
+                        self.serves();
                     }
-                    let outcome = end.outcome();
-                    let is_worth_reading =
-                        matches!(*end, JobEnd::Loaded { is_worth_reading: true, .. });
-                    self.next = is_worth_reading
-                        .then_some(Input::Reload { cause: Cause::Folder, request: None });
+                    None
+                }
+                Some(Event::Finished(end)) => {
+                    let outcome = self.job_ended(&end, handler);
                     if !handler.finished(*end)? {
                         return Ok(());
                     }
-                    self.job_timeout = JOB_TIMEOUT;
-                    self.stops.started();
+                    self.serves();
                     Some(Input::Finished(outcome))
                 }
                 Some(event) => self.input(event, handler),
             };
         }
+    }
+
+    /// There may be transfers to wait for at the end from now on.
+    fn serves(&mut self) {
+        self.job_timeout = JOB_TIMEOUT;
+        self.stops.started();
+    }
+
+    /// Takes note of the end of a job, before the handler does.
+    fn job_ended(&mut self, end: &JobEnd, handler: &mut impl Handler) -> Outcome {
+        self.progress.job_ended();
+        handler.reload_running(self.progress.report());
+        if end.is_panic() {
+            handler.restarted(Part::Reload);
+        }
+        // rules that wait are tried again, and their findings were shown before
+        self.next = matches!(end, JobEnd::Loaded { is_worth_reading: true, .. })
+            .then_some(Input::Reload { cause: Cause::Retry, request: None });
+        end.outcome()
     }
 
     fn input(&mut self, event: Event, handler: &mut impl Handler) -> Option<Input<Sources>> {
@@ -288,7 +311,7 @@ impl Driver {
                 self.ends = Some(Deadline::after(self.job_timeout, self.writing.clone()));
                 Some(Input::Shutdown)
             }
-            Event::Finished(_) => None,
+            Event::Finished(_) | Event::Kept(_) => None,
         }
     }
 

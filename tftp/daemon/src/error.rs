@@ -105,6 +105,16 @@ pub enum Error {
         /// The cluster.
         name: String,
     },
+    /// A generation did not get to or from the cluster of this node in time.
+    #[error(
+        "{name}: no generation is transferred within {minutes} minutes; the connection is slow"
+    )]
+    SlowCluster {
+        /// The cluster.
+        name: String,
+        /// The limit.
+        minutes: u64,
+    },
     /// Work on the disk did not end in time, or panicked.
     #[error(transparent)]
     Unfinished(#[from] Unfinished),

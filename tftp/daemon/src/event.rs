@@ -2,7 +2,7 @@
 //! one channel.
 
 use adr_cucm_sync::live::LiveEvent;
-use adr_server::{Part, Reload};
+use adr_server::{Generation, Part, Reload};
 use adr_watcher::supervisor::Cause;
 use adr_watcher::watch::WatchEvent;
 use tokio::sync::mpsc;
@@ -26,6 +26,9 @@ pub(crate) enum Event {
     Nodes(NodesEvent),
     /// The published folder has another generation than before.
     FolderChanged,
+    /// The generation that an earlier run left in the folder of a node, to be served before the
+    /// cluster is asked for anything; `None` if there is none that can be served.
+    Kept(Option<Box<Generation>>),
     /// The worker has finished a job.
     Finished(Box<JobEnd>),
     /// A part of the process panicked, and was started again.

@@ -11,6 +11,7 @@ use adr_bundle::disk::{IO_TIME_LIMIT, TimeLimit, Unfinished};
 use adr_language::{Checked, DialPlan, Levels};
 use adr_render::plan_size::PlanSize;
 use adr_server::Generation;
+use adr_watcher::publication::TRANSFER_LIMIT;
 use adr_watcher::publish::{Published, Signer, tree_after};
 use adr_watcher::sources::check;
 use adr_watcher::supervisor::{Cause, Job, Outcome};
@@ -24,12 +25,18 @@ use crate::rules_rejected::RulesRejected;
 use crate::writing::Writing;
 use crate::{Error, Publishing, Source, owners};
 use identity::Identity;
+use waiting::Waiting;
 
 mod identity;
 mod publishing;
+mod waiting;
 
 /// How long publishing may take. A plan of a million rules takes some seconds on a slow disk.
 const PUBLISH_TIME_LIMIT: Duration = Duration::from_secs(120);
+
+/// The same, and how long catching up takes at most, in a cluster: somewhat longer than the
+/// publication, which says more about the reason.
+pub(crate) const CLUSTER_TIME_LIMIT: Duration = TRANSFER_LIMIT.saturating_add(IO_TIME_LIMIT);
 
 /// Shows the findings of a check to the operator.
 pub(crate) type ShowFindings = Box<dyn Fn(&Checked) + Send>;
@@ -112,6 +119,15 @@ impl JobEnd {
         }
     }
 
+    /// Whether it failed for a reason that stays until the rules change.
+    pub(crate) fn is_of_rules(&self) -> bool {
+        match self {
+            Self::Rejected { .. } => true,
+            Self::Failed { error, .. } => error.is_of_rules(),
+            _ => false,
+        }
+    }
+
     /// Whether the job ended by a panic, which is a mistake of adrc.
     pub(crate) fn is_panic(&self) -> bool {
         matches!(self, Self::Failed { error, .. } if error.is_panic())
@@ -148,22 +164,15 @@ pub(crate) struct GenerationSource {
     content: Option<String>,
     /// Reads and publishes.
     disk: TimeLimit,
+    /// Moves generations to and from the cluster of this node.
+    transfers: TimeLimit,
     /// Whether a generation is being written, for the end of the process.
     pub(crate) writing: Writing,
     /// The node that this process is; `None` without a cluster.
     member: Option<Member>,
-    /// What rules that were not published wait for.
-    waits_for: Option<WaitsFor>,
+    /// Rules that were not published.
+    waiting: Waiting,
     show: ShowFindings,
-}
-
-/// What rules that were not published wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum WaitsFor {
-    /// Another generation, or other rules.
-    Change,
-    /// An answer of the cluster, with a generation that this node can have.
-    Cluster,
 }
 
 impl GenerationSource {
@@ -186,9 +195,10 @@ impl GenerationSource {
             has_built,
             content,
             disk,
+            transfers: TimeLimit::new("cluster", CLUSTER_TIME_LIMIT),
             writing: Writing::default(),
             member,
-            waits_for: None,
+            waiting: Waiting::default(),
             show,
         }
     }
@@ -205,6 +215,9 @@ impl GenerationSource {
         events: Sender<Event>,
     ) -> Result<(), Error> {
         let work = move || {
+            if self.keep_serving(&events).is_err() {
+                return;
+            }
             for (job, cause) in jobs {
                 let end = self.run_to_its_end(job, cause);
                 if events.blocking_send(Event::Finished(Box::new(end))).is_err() {

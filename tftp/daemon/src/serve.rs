@@ -161,6 +161,18 @@ impl Handler for Serving {
         certificate.iter().for_each(|certificate| certificate.request());
     }
 
+    fn kept(&mut self, generation: Option<Generation>) -> Result<(), Error> {
+        if let Some(generation) = generation {
+            self.start(generation)?;
+            self.status = self.status_line();
+        } else {
+            "waiting for the cluster".clone_into(&mut self.status);
+        }
+        // the service manager must not end a node because the cluster is away
+        systemd::ready(&self.status);
+        Ok(())
+    }
+
     fn started(&mut self, cause: Cause) {
         if !matches!(cause, Cause::Start | Cause::Folder | Cause::Renewal) {
             systemd::reloading();
@@ -180,6 +192,8 @@ impl Handler for Serving {
                 false => self.swap(generation),
             },
             (None, JobEnd::NotPublished { .. }) if self.running.is_none() => {}
+            // the rules of another node may be better
+            (None, end) if self.in_cluster.is_some() && end.is_of_rules() => {}
             (None, JobEnd::Failed { error, .. }) if self.running.is_none() => return Err(error),
             (None, JobEnd::Rejected { .. }) if self.running.is_none() => {
                 self.has_nothing = true;

@@ -139,7 +139,7 @@ impl Handler for Watching {
     }
 
     fn nodes(&mut self, event: &NodesEvent) {
-        let line = self.nodes.as_mut().and_then(|nodes| nodes.line(event, 0, SystemTime::now()));
+        let line = self.nodes.as_mut().and_then(|nodes| nodes.line(event, None, SystemTime::now()));
         if let Some(Line::Info(line) | Line::Warning(line)) = line {
             self.messages.message(&line);
         }

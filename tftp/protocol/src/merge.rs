@@ -36,9 +36,13 @@ pub const MAX_LISTED: usize = 100;
 /// assert!(!all.nodes[1].serves(7, "ab"));
 /// ```
 #[must_use]
-pub fn merged(served: (u64, &str), nodes: &[NodeClients]) -> Clients {
+pub fn merged<'n>(
+    served: (u64, &str),
+    nodes: impl IntoIterator<Item = &'n NodeClients, IntoIter: Clone>,
+) -> Clients {
+    let nodes = nodes.into_iter();
     let mut latest: HashMap<&str, ClientRow> = HashMap::new();
-    for node in nodes {
+    for node in nodes.clone() {
         for reported in &node.clients.rows {
             let row = seen_from_outside(reported, node, served);
             let is_newer = match latest.get(&*reported.client) {
@@ -56,14 +60,14 @@ pub fn merged(served: (u64, &str), nodes: &[NodeClients]) -> Clients {
     }
     let mut rows: Vec<ClientRow> = latest.into_values().collect();
     rows.sort_unstable_by(|one, other| one.client.cmp(&other.client));
-    let up = nodes.iter().filter(|node| node.state == NodeState::Up);
+    let up = nodes.clone().filter(|node| node.state == NodeState::Up);
     Clients {
         format_version: CLIENTS_VERSION,
         generation: served.0,
         sha256: served.1.to_owned(),
         listeners: up.fold(0, |all, node| all.saturating_add(node.clients.listeners)),
         matching: rows.len(),
-        nodes: nodes.iter().map(NodeClients::summary).collect(),
+        nodes: nodes.map(NodeClients::summary).collect(),
         ..sums(&rows)
     }
     .with_rows(rows)

@@ -11,9 +11,8 @@ pub const MOVING_EVENT: &str = "event: moving\ndata: {}\n\n";
 /// The kind of the event.
 pub const MOVING_KIND: &str = "moving";
 
-/// The time over which the client cores of a server leave it after a [`MOVING_EVENT`]. A server
-/// that keeps its streams open for as long, and a second more, loses none of them to a closed
-/// connection.
+/// The time over which the client cores of a server leave it after a [`MOVING_EVENT`].
+/// Servers end the streams right after the event; cores wait for their delay all the same.
 pub const MOVING_WINDOW: Duration = Duration::from_secs(3);
 
 /// How long the client core with this name stays after a [`MOVING_EVENT`]; always less than

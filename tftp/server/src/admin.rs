@@ -33,6 +33,7 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use axum::middleware;
 use axum::routing::{get, post};
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 
 pub use alerts::{AlertScope, Alerts};
 pub use backend::{Backend, BlockedByRollback, History, PastGeneration, Trace, TraceStep, Trial};
@@ -161,6 +162,11 @@ impl Shared {
         let service = &self.service;
         let generation = service.store.current();
         let history = self.bounded.history(generation.tree().generation()).await;
+        let clients = match self.admin.announcer.clone() {
+            // with the cores of many nodes, this takes some ten milliseconds
+            Some(it) => spawn_blocking(move || page::CoreReports::of(&it)).await.ok(),
+            None => None,
+        };
         let status = page::Status {
             version: self.admin.version,
             source: &self.admin.source,
@@ -172,7 +178,7 @@ impl Shared {
             addresses: &self.addresses,
             in_flight: (service.transfers_in_progress(), service.connections.in_use()),
             limits: &service.settings.limits,
-            clients: self.admin.announcer.as_deref().map(page::CoreReports::of),
+            clients,
             history,
             can_dial: self.admin.backend.can_dial(),
             tried,

@@ -1,20 +1,43 @@
 //! Publishes rules, renews signatures, and follows the cluster of this node.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use adr_bundle::disk::{Attempt, Unfinished};
 use adr_render::plan_size::PlanSize;
 use adr_watcher::publish::{
     Annotation, PublishError, Published, Publisher, Signer, SourcesIdentity,
 };
 use adr_watcher::watch::Sources;
+use tokio::sync::mpsc::Sender;
 
-use super::{GenerationSource, JobEnd, PUBLISH_TIME_LIMIT, WaitsFor};
+use super::waiting::WaitsFor;
+use super::{CLUSTER_TIME_LIMIT, GenerationSource, JobEnd, PUBLISH_TIME_LIMIT};
 use crate::Error;
 use crate::commit::CommitLookup;
+use crate::event::Event;
 use crate::nodes::member::{CatchUpFailure, Member};
 use crate::rollback::Blocking;
 
 impl GenerationSource {
+    /// Sends the generation that an earlier run left in the folder of a node, before anything waits
+    /// for the cluster: an old one is better for phones than none.
+    ///
+    /// # Errors
+    ///
+    /// The daemon has ended.
+    pub(super) fn keep_serving(&mut self, events: &Sender<Event>) -> Result<(), ()> {
+        let Some(member) = self.member.clone() else { return Ok(()) };
+        if self.is_serving {
+            // a later job says what is wrong with the folder
+            let kept = self.load().ok().flatten();
+            self.has_built = kept.is_some();
+            events.blocking_send(Event::Kept(kept.map(Box::new))).map_err(drop)?;
+        }
+        member.set_looked();
+        Ok(())
+    }
+
     pub(super) fn publish(
         &mut self,
         sources: Option<Sources>,
@@ -36,7 +59,7 @@ impl GenerationSource {
         let artifacts = plan.artifacts();
         let (publishing, writing) = (self.publishing.clone(), self.writing.clone());
         let (identity, member) = (self.sources_identity(), self.member.clone());
-        let published = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
+        let published = self.transfer(move |attempt| {
             let signer = publishing.signer()?;
             let signer = signer.as_ref().map(|signer| signer as &dyn Signer);
             let is_canceled = || attempt.is_abandoned();
@@ -62,7 +85,7 @@ impl GenerationSource {
         self.writing.end();
         let (published, content) = published??;
         self.content = content.or(self.content.take());
-        self.set_waiting(published.as_ref().err().and_then(waits_for));
+        self.note_waiting(published.as_ref().err());
         match published {
             Ok(published) => {
                 let published = Some(published);
@@ -72,7 +95,7 @@ impl GenerationSource {
                 self.renew()?;
                 Ok(JobEnd::Blocked { generation: self.load()?, error: error.into() })
             }
-            Err(error) if self.waits_for.is_some() => {
+            Err(error) if self.waiting.waits_for().is_some() => {
                 // before the first generation, there is nothing to serve
                 let generation = self.load().ok().flatten();
                 Ok(JobEnd::NotPublished { generation, error: error.into() })
@@ -88,7 +111,7 @@ impl GenerationSource {
         };
         let (publishing, writing) = (self.publishing.clone(), self.writing.clone());
         let member = self.member.clone();
-        let renewed = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
+        let renewed = self.transfer(move |attempt| {
             let Some(signer) = publishing.signer()? else { return Ok(None) };
             let is_canceled = || attempt.is_abandoned();
             let begins = || writing.begin();
@@ -104,39 +127,55 @@ impl GenerationSource {
         Ok(JobEnd::Renewed { generation, published: renewed, blocking: self.blocking() })
     }
 
-    /// Brings the folder up to date with the cluster of this node. Notes why the cluster does not
-    /// give its current generation: the folder has one that can be served.
+    /// Brings the folder up to date with the cluster of this node. Notes why the folder does not get
+    /// the current generation: it has one that can be served.
     ///
     /// # Errors
     ///
-    /// Something on this machine, such as a full disk.
+    /// A panic, or no thread.
     pub(super) fn catch_up(&mut self) -> Result<(), Error> {
         let (Some(folder), Some(member)) = (self.source.folder(), self.member.clone()) else {
             return Ok(());
         };
         let (folder, publishing) = (folder.to_owned(), self.publishing.clone());
         let of_work = member.clone();
-        let caught_up = self.disk.run_within(PUBLISH_TIME_LIMIT, move |attempt| {
+        let caught_up = self.transfer(move |attempt| {
             let is_canceled = || attempt.is_abandoned();
             let publisher = publishing.publisher(&folder).unless(&is_canceled);
             Member::through(Some(&of_work), publisher).bring_up_to_date()
         });
-        let caught_up = caught_up.inspect_err(|_| member.attempted(Err(CatchUpFailure::Local)))?;
-        let failure = caught_up.as_ref().err().map(CatchUpFailure::of);
-        match (caught_up, failure) {
-            (Err(error), Some(CatchUpFailure::Local)) => {
+        match caught_up {
+            Ok(caught_up) => {
+                member.attempted(caught_up.map_err(|error| CatchUpFailure::of_catching_up(&error)));
+                Ok(())
+            }
+            Err(slow @ Error::SlowCluster { .. }) => {
+                member.attempted(Err(CatchUpFailure::NotInstalled(slow.to_string())));
+                Ok(())
+            }
+            Err(error) => {
                 member.attempted(Err(CatchUpFailure::Local));
-                Err(error.into())
-            }
-            (_, Some(failure)) => {
-                member.attempted(Err(failure));
-                Ok(())
-            }
-            (caught_up, None) => {
-                member.attempted(Ok(caught_up?));
-                Ok(())
+                Err(error)
             }
         }
+    }
+
+    /// Runs work that publishes or fetches a generation, within the time limit of the disk, or else
+    /// of the cluster of this node.
+    fn transfer<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Attempt) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let Some(member) = &self.member else {
+            return Ok(self.disk.run_within(PUBLISH_TIME_LIMIT, work)?);
+        };
+        let name = member.nodes.publication.name();
+        self.transfers.run(work).map_err(|unfinished| match unfinished {
+            Unfinished::TimedOut(_) | Unfinished::TooManyHang => {
+                Error::SlowCluster { name, minutes: CLUSTER_TIME_LIMIT.as_secs() / 60 }
+            }
+            unfinished => unfinished.into(),
+        })
     }
 
     /// Whether this node waits for the first generation of its cluster: its folder has none.
@@ -165,17 +204,13 @@ impl GenerationSource {
     /// or the cluster answers.
     pub(super) fn is_worth_reading(&self, has_changed: bool) -> bool {
         let failure = self.member.as_ref().and_then(|member| member.progress().failure);
-        match self.waits_for {
-            None => false,
-            Some(WaitsFor::Change) => has_changed,
-            Some(WaitsFor::Cluster) => failure.is_none(),
-        }
+        self.waiting.is_over(has_changed, failure.is_none(), Instant::now())
     }
 
-    fn set_waiting(&mut self, waits_for: Option<WaitsFor>) {
-        self.waits_for = waits_for;
+    fn note_waiting(&mut self, error: Option<&PublishError>) {
+        self.waiting.attempted(error, Instant::now());
         if let Some(member) = &self.member {
-            member.set_unpublished(waits_for == Some(WaitsFor::Cluster));
+            member.set_unpublished(self.waiting.waits_for() == Some(WaitsFor::Cluster));
         }
     }
 
@@ -206,17 +241,5 @@ fn note(
             let base = publisher.base();
             member.attempted(base.map_err(|_| CatchUpFailure::Local));
         }
-    }
-}
-
-/// What rules wait for that were not published for this reason; `None` if adrc tries again soon.
-fn waits_for(error: &PublishError) -> Option<WaitsFor> {
-    match error {
-        // a drive that is not mounted looks like another sequence
-        PublishError::Publication(_)
-        | PublishError::OtherSequence { .. }
-        | PublishError::Untrusted { .. } => Some(WaitsFor::Cluster),
-        PublishError::Behind { .. } | PublishError::Conflict { .. } => Some(WaitsFor::Change),
-        _ => None,
     }
 }

@@ -3,23 +3,25 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use adr_bundle::disk::Unfinished;
+use adr_bundle::disk::{IO_TIME_LIMIT, Unfinished};
 use adr_server::Part;
-use adr_watcher::publication::PublicationError;
+use adr_watcher::publication::{Publication, PublicationError};
+use adr_watcher::publish::Base;
 use tokio::sync::mpsc;
 
 use super::member::{CatchUpFailure, Member};
 use crate::event::Event;
+use crate::generation_source::CLUSTER_TIME_LIMIT;
 use crate::{Error, part};
 
 /// How long one question waits for another generation.
 const WATCH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the thread waits for the worker, which may check a large plan before.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// Pauses after failures: the first, and the longest. Each is twice as long as the one before.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+
+/// The longest pause after a generation that could not be installed, unless there is another one.
+const LONGEST_REFUSAL_PAUSE: Duration = Duration::from_secs(60);
 
 /// How often a pause looks whether the process ends.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
@@ -51,7 +53,9 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
     let publication = &member.nodes.publication;
     let tell = |event| events.blocking_send(Event::Nodes(event)).is_ok();
     let (mut silent_pause, mut install_pause) = (PAUSES.0, PAUSES.0);
+    let mut refusal_pause = PAUSES.0;
     let mut was_silent = true;
+    member.wait_for_look(IO_TIME_LIMIT);
     while !events.is_closed() {
         let known = member.progress().in_folder;
         let answer = publication.watch(known.as_ref(), WATCH_TIMEOUT);
@@ -69,18 +73,25 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
         let before = member.progress();
         let is_current = before.in_folder == current;
         if is_current && !was_silent && !before.has_unpublished {
-            install_pause = PAUSES.0;
+            (install_pause, refusal_pause) = (PAUSES.0, PAUSES.0);
+            // a job may have installed it meanwhile
+            tell(NodesEvent::Installed);
             continue;
         }
         if events.blocking_send(Event::FolderChanged).is_err() {
             return Ok(());
         }
-        let after = member.wait(before.attempts, ATTEMPT_TIMEOUT);
+        let after = member.wait(before.attempts, CLUSTER_TIME_LIMIT);
         was_silent = matches!(after.failure, Some(CatchUpFailure::Silent(_)));
         let is_done = after.failure.is_none() && after.in_folder == current;
         match after.failure {
             Some(CatchUpFailure::Silent(error)) => tell(NodesEvent::Silent(error)),
-            Some(CatchUpFailure::NotInstalled(reason)) => tell(NodesEvent::NotInstalled(reason)),
+            Some(CatchUpFailure::NotInstalled(reason)) => {
+                tell(NodesEvent::NotInstalled(reason));
+                // another attempt fetches the whole generation again
+                wait_for_other(publication.as_ref(), current.as_ref(), &mut refusal_pause, events);
+                continue;
+            }
             None if is_done => tell(NodesEvent::Installed),
             Some(CatchUpFailure::Local) | None => true,
         };
@@ -90,6 +101,26 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
         }
     }
     Ok(())
+}
+
+/// Waits until another generation than `refused` is current, for a pause, or until the process ends.
+/// The next pause is longer.
+fn wait_for_other(
+    publication: &dyn Publication,
+    refused: Option<&Base>,
+    pause: &mut Duration,
+    events: &mpsc::Sender<Event>,
+) {
+    let end = Instant::now() + *pause;
+    *pause = (*pause * 2).min(LONGEST_REFUSAL_PAUSE);
+    while Instant::now() < end && !events.is_closed() {
+        let left = end.saturating_duration_since(Instant::now());
+        match publication.watch(refused, left.min(WATCH_TIMEOUT)) {
+            Ok(current) if current.as_ref() == refused => thread::sleep(LOOK_INTERVAL),
+            // the caller asks again, and says why
+            Ok(_) | Err(_) => return,
+        }
+    }
 }
 
 /// Rests for a pause, or until the process ends. The next pause is longer.

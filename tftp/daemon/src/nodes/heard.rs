@@ -13,6 +13,10 @@ const MAX_NODES: usize = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     nodes: HashMap<String, Last>,
+    /// When the reports were read last.
+    read: Option<Instant>,
+    /// Whether they could not be read since.
+    has_failed: bool,
 }
 
 /// The last report of a node.
@@ -31,6 +35,9 @@ impl Heard {
     ///
     /// A report that replaces another one has just been made, whatever its clock says. Only of the
     /// first report of a node, the clocks tell the age: a node that is up soon makes another one.
+    ///
+    /// Nodes that were up before reads failed have to report again from now on: they could not
+    /// either.
     pub(crate) fn read(
         &mut self,
         reports: Vec<NodeReport>,
@@ -38,10 +45,16 @@ impl Heard {
         unix: u64,
     ) -> Vec<NodeClients> {
         let known = std::mem::take(&mut self.nodes);
+        let before = self.read.replace(now).filter(|_| std::mem::take(&mut self.has_failed));
         let mut nodes = Vec::new();
         for report in reports.into_iter().take(MAX_NODES) {
             let last = match known.get(&report.node) {
-                Some(last) if last.reported == report.reported => *last,
+                Some(last) if last.reported == report.reported => match before {
+                    Some(before) if last.age(before) < NodeReport::DOWN_AFTER => {
+                        Last { reported: last.reported, since: now, age: Duration::ZERO }
+                    }
+                    _ => *last,
+                },
                 Some(_) => Last { reported: report.reported, since: now, age: Duration::ZERO },
                 None => {
                     let age = Duration::from_secs(unix.saturating_sub(report.reported));
@@ -53,10 +66,22 @@ impl Heard {
         }
         nodes
     }
+
+    /// Notes that the reports cannot be read.
+    pub(crate) fn failed(&mut self) {
+        self.has_failed = true;
+    }
+}
+
+impl Last {
+    /// How old the report is.
+    fn age(&self, now: Instant) -> Duration {
+        self.age.saturating_add(now.saturating_duration_since(self.since))
+    }
 }
 
 fn node(report: NodeReport, last: Last, now: Instant) -> NodeClients {
-    let age = last.age.saturating_add(now.saturating_duration_since(last.since));
+    let age = last.age(now);
     let state = match () {
         () if report.has_ended => NodeState::Ended,
         () if age >= NodeReport::DOWN_AFTER => NodeState::Down,
@@ -107,6 +132,21 @@ mod tests {
             assert_eq!(read(5, 20), (NodeState::Down, 15));
             assert_eq!(read(4, 21), (NodeState::Up, 0), "a clock that was set back");
         }
+    }
+
+    #[test]
+    fn nodes_are_not_down_after_an_outage_of_the_broker() {
+        let (mut heard, began) = (Heard::default(), Instant::now());
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let mut state = |seconds| heard.read(vec![report(100, false)], at(seconds), 100)[0].state;
+        assert_eq!(state(0), NodeState::Up);
+        heard.failed();
+        let mut state = |seconds| heard.read(vec![report(100, false)], at(seconds), 100)[0].state;
+        assert_eq!([state(100), state(114)], [NodeState::Up; 2]);
+        assert_eq!(state(115), NodeState::Down);
+        heard.failed();
+        let node = &heard.read(vec![report(100, false)], at(200), 100)[0];
+        assert_eq!(node.state, NodeState::Down, "it was down before");
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) struct Progress {
     pub(crate) failure: Option<CatchUpFailure>,
     /// Whether rules wait to be published until the cluster answers.
     pub(crate) has_unpublished: bool,
+    /// Whether the worker has looked what the folder has to serve.
+    has_looked: bool,
 }
 
 /// Why the folder does not have the current generation of the cluster.
@@ -33,9 +35,9 @@ pub(crate) struct Progress {
 pub(crate) enum CatchUpFailure {
     /// The cluster does not answer.
     Silent(PublicationError),
-    /// The generation is not accepted: what is wrong, and what to do.
+    /// The generation is not accepted, or cannot be written: what is wrong, and what to do.
     NotInstalled(String),
-    /// Something on this machine, such as a full disk. The job that failed says so.
+    /// Something on this machine. The job that failed says so.
     Local,
 }
 
@@ -51,6 +53,15 @@ impl CatchUpFailure {
             | PublishError::OtherSequence { .. }
             | PublishError::Backwards { .. } => Self::NotInstalled(error.to_string()),
             _ => Self::Local,
+        }
+    }
+
+    /// The failure of an attempt to bring the folder up to date. Also a full disk is a reason why
+    /// the folder does not have the current generation, and what it has can be served.
+    pub(crate) fn of_catching_up(error: &PublishError) -> Self {
+        match Self::of(error) {
+            Self::Local => Self::NotInstalled(error.to_string()),
+            failure => failure,
         }
     }
 }
@@ -87,6 +98,19 @@ impl Member {
     /// Notes whether rules wait to be published until the cluster answers.
     pub(crate) fn set_unpublished(&self, has_unpublished: bool) {
         self.lock().has_unpublished = has_unpublished;
+    }
+
+    /// Notes that the worker has looked what the folder has to serve.
+    pub(crate) fn set_looked(&self) {
+        self.lock().has_looked = true;
+        self.progress.1.notify_all();
+    }
+
+    /// Waits until the worker has looked what the folder has to serve, at most for `timeout`.
+    pub(crate) fn wait_for_look(&self, timeout: Duration) {
+        let waits = |progress: &mut Progress| !progress.has_looked;
+        // without it, messages say that nothing is served yet
+        drop(self.progress.1.wait_timeout_while(self.lock(), timeout, waits));
     }
 
     /// How far the folder is.

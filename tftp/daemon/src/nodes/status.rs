@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use adr_watcher::publication::PublicationError;
+
 use super::follow::NodesEvent;
 use crate::cluster::Line;
 
@@ -10,7 +12,7 @@ use crate::cluster::Line;
 pub(crate) struct NodesStatus {
     /// The name of the publication.
     name: String,
-    /// Since when it does not answer, why, and what to do.
+    /// Since when it does not answer, or cannot be used, and why.
     silence: Option<Silence>,
     /// Why its current generation is not in the folder of this node.
     not_installed: Option<String>,
@@ -21,8 +23,14 @@ pub(crate) struct NodesStatus {
 #[derive(Debug)]
 struct Silence {
     since: SystemTime,
-    reason: String,
-    help: &'static str,
+    error: PublicationError,
+}
+
+impl Silence {
+    /// Whether an answer is missing; else the cluster answers, and does not serve this node.
+    fn is_without_answer(&self) -> bool {
+        self.error.is_temporary()
+    }
 }
 
 impl NodesStatus {
@@ -31,11 +39,11 @@ impl NodesStatus {
     }
 
     /// Takes note of an event at this time; returns the line about it, if a person should see one.
-    /// `served` is the generation that clients get, 0 for none.
+    /// `served` is the generation that clients get, 0 for none; `None` if adrc does not serve.
     pub(crate) fn line(
         &mut self,
         event: &NodesEvent,
-        served: u64,
+        served: Option<u64>,
         now: SystemTime,
     ) -> Option<Line> {
         let name = &self.name;
@@ -44,14 +52,20 @@ impl NodesStatus {
                 self.current = *current;
                 let silence = self.silence.take()?;
                 let since = moment(silence.since);
-                Some(Line::Info(format!("cluster {name} answers again; it did not since {since}")))
+                Some(Line::Info(match silence.is_without_answer() {
+                    true => format!("cluster {name} answers again; it did not since {since}"),
+                    false => {
+                        format!("cluster {name} can be used again; it could not since {since}")
+                    }
+                }))
             }
             NodesEvent::Silent(error) => {
-                let (reason, help) = (error.to_string(), error.help());
-                let before = self.silence.take();
+                let before = self.silence.take().filter(|before| {
+                    std::mem::discriminant(&before.error) == std::mem::discriminant(error)
+                });
                 let is_new = before.is_none();
                 let since = before.map_or(now, |before| before.since);
-                self.silence = Some(Silence { since, reason, help });
+                self.silence = Some(Silence { since, error: error.clone() });
                 is_new.then(|| self.silence(served).map(Line::Warning)).flatten()
             }
             NodesEvent::Installed => {
@@ -74,31 +88,37 @@ impl NodesStatus {
         self.silence.is_none()
     }
 
-    /// What is wrong now, one sentence in each line. `served` is the generation that clients get.
-    pub(crate) fn alert(&self, served: u64) -> Option<String> {
+    /// What is wrong now, one sentence in each line. `served` is as in [`Self::line`].
+    pub(crate) fn alert(&self, served: Option<u64>) -> Option<String> {
         let lines: Vec<String> =
             self.silence(served).into_iter().chain(self.not_installed(served)).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    fn silence(&self, served: u64) -> Option<String> {
-        let Silence { since, reason, help } = self.silence.as_ref()?;
-        let since = moment(*since);
-        let serves = serves(served);
-        Some(format!("no answer from the cluster since {since}: {reason}; {serves}; {help}"))
+    fn silence(&self, served: Option<u64>) -> Option<String> {
+        let silence = self.silence.as_ref()?;
+        let (since, error) = (moment(silence.since), &silence.error);
+        let what = match silence.is_without_answer() {
+            true => "no answer from the cluster since",
+            false => "the cluster cannot be used since",
+        };
+        let (serves, help) = (serves(served), error.help());
+        Some(format!("{what} {since}: {error}{serves}; {help}"))
     }
 
-    fn not_installed(&self, served: u64) -> Option<String> {
+    fn not_installed(&self, served: Option<u64>) -> Option<String> {
         let reason = self.not_installed.as_ref()?;
         let serves = serves(served);
-        Some(format!("this node does not get the current generation: {reason}; {serves}"))
+        Some(format!("this node does not get the current generation: {reason}{serves}"))
     }
 }
 
-fn serves(served: u64) -> String {
+/// A clause about what clients get.
+fn serves(served: Option<u64>) -> String {
     match served {
-        0 => "adrc serves nothing yet, and tries again".to_owned(),
-        _ => format!("adrc keeps serving generation {served}, and tries again"),
+        None => String::new(),
+        Some(0) => "; adrc serves nothing yet, and tries again".to_owned(),
+        Some(served) => format!("; adrc keeps serving generation {served}, and tries again"),
     }
 }
 
@@ -111,8 +131,6 @@ fn moment(at: SystemTime) -> String {
 mod tests {
     use std::time::Duration;
 
-    use adr_watcher::publication::PublicationError;
-
     use super::*;
 
     fn silent(reason: &str) -> NodesEvent {
@@ -124,9 +142,9 @@ mod tests {
     fn silence_is_said_once_with_its_beginning_and_so_is_its_end() {
         let mut status = NodesStatus::new("nats://nats1".to_owned());
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        assert_eq!(status.line(&NodesEvent::Answered(6), 6, at(0)), None);
+        assert_eq!(status.line(&NodesEvent::Answered(6), Some(6), at(0)), None);
         assert!(status.is_up());
-        let Some(Line::Warning(line)) = status.line(&silent("refused"), 6, at(10)) else {
+        let Some(Line::Warning(line)) = status.line(&silent("refused"), Some(6), at(10)) else {
             panic!()
         };
         for part in [
@@ -135,15 +153,15 @@ mod tests {
         ] {
             assert!(line.contains(part), "{line}");
         }
-        assert_eq!(status.line(&silent("timed out"), 6, at(20)), None);
-        let alert = status.alert(6).unwrap();
+        assert_eq!(status.line(&silent("timed out"), Some(6), at(20)), None);
+        let alert = status.alert(Some(6)).unwrap();
         assert!(alert.contains("00:00:10Z") && alert.contains("timed out"), "{alert}");
         assert!(!status.is_up());
-        let Some(Line::Info(line)) = status.line(&NodesEvent::Answered(7), 6, at(30)) else {
+        let Some(Line::Info(line)) = status.line(&NodesEvent::Answered(7), Some(6), at(30)) else {
             panic!()
         };
         assert!(line.contains("answers again") && line.contains("00:00:10Z"), "{line}");
-        assert_eq!((status.alert(6), status.current), (None, 7));
+        assert_eq!((status.alert(Some(6)), status.current), (None, 7));
     }
 
     #[test]
@@ -151,11 +169,27 @@ mod tests {
         let mut status = NodesStatus::new("nats://nats1".to_owned());
         let bad = NodesEvent::NotInstalled("the signature is missing".to_owned());
         let now = SystemTime::UNIX_EPOCH;
-        assert!(matches!(status.line(&bad, 0, now), Some(Line::Warning(_))));
-        assert_eq!(status.line(&bad, 0, now), None);
-        assert!(status.alert(0).unwrap().contains("serves nothing yet"));
-        assert!(matches!(status.line(&NodesEvent::Installed, 7, now), Some(Line::Info(_))));
-        assert_eq!(status.line(&NodesEvent::Installed, 7, now), None);
-        assert_eq!(status.alert(7), None);
+        assert!(matches!(status.line(&bad, Some(0), now), Some(Line::Warning(_))));
+        assert_eq!(status.line(&bad, Some(0), now), None);
+        assert!(status.alert(Some(0)).unwrap().contains("serves nothing yet"));
+        assert!(matches!(status.line(&NodesEvent::Installed, Some(7), now), Some(Line::Info(_))));
+        assert_eq!(status.line(&NodesEvent::Installed, Some(7), now), None);
+        assert_eq!(status.alert(Some(7)), None);
+    }
+
+    #[test]
+    fn cluster_that_answers_and_rejects_this_node_is_not_silent() {
+        let mut status = NodesStatus::new("nats://nats1".to_owned());
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        assert!(matches!(status.line(&silent("refused"), None, at(1)), Some(Line::Warning(_))));
+        let (name, reason) = ("nats://nats1".to_owned(), "no user".to_owned());
+        let denied = NodesEvent::Silent(PublicationError::Denied { name, reason });
+        let Some(Line::Warning(line)) = status.line(&denied, None, at(2)) else { panic!() };
+        assert!(line.contains("cannot be used since 1970-01-01T00:00:02Z"), "{line}");
+        assert!(!line.contains("serv"), "`adrc watch` serves nothing: {line}");
+        assert_eq!(status.line(&denied, None, at(3)), None);
+        let answered = NodesEvent::Answered(7);
+        let Some(Line::Info(line)) = status.line(&answered, None, at(4)) else { panic!() };
+        assert!(line.contains("can be used again"), "{line}");
     }
 }

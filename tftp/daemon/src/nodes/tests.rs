@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use adr_language::Levels;
-use adr_server::Part;
+use adr_server::{Generation, Part};
 use adr_watcher::publication::memory::MemoryPublication;
 use adr_watcher::publish::Base;
 use adr_watcher::supervisor::{Cause, JobError, Origin};
@@ -20,6 +20,8 @@ use crate::driver::{Driver, Handler};
 use crate::event::Event;
 use crate::generation_source::{GenerationSource, JobEnd};
 use crate::{Error, Publishing, Source};
+
+mod held;
 
 /// How long a test waits for a node.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -52,6 +54,14 @@ struct Recorder {
 }
 
 impl Handler for Recorder {
+    fn kept(&mut self, generation: Option<Generation>) -> Result<(), Error> {
+        if let Some(generation) = generation {
+            self.generation = generation.tree().generation();
+            let _ = self.seen.send(Seen::Serves(self.generation));
+        }
+        Ok(())
+    }
+
     fn finished(&mut self, mut end: JobEnd) -> Result<bool, Error> {
         if let Some(generation) = end.generation() {
             self.generation = generation.tree().generation();
@@ -94,7 +104,18 @@ impl Node {
     }
 
     fn start_linked(link: Arc<MemoryPublication>, name: &str, prefix: Option<u8>) -> Self {
-        let sandbox = tempfile::tempdir().unwrap();
+        let publication: Arc<dyn Publication> = Arc::<MemoryPublication>::clone(&link);
+        Self::start_in(tempfile::tempdir().unwrap(), publication, link, name, prefix)
+    }
+
+    /// A node whose folder is in this sandbox.
+    fn start_in(
+        sandbox: TempDir,
+        publication: Arc<dyn Publication>,
+        link: Arc<MemoryPublication>,
+        name: &str,
+        prefix: Option<u8>,
+    ) -> Self {
         let (folder, rules) = (sandbox.path().join("published"), sandbox.path().join("plan.adr"));
         let source = match prefix {
             Some(prefix) => {
@@ -107,7 +128,6 @@ impl Node {
         let host = name.to_owned();
         let publishing =
             Publishing { keep: 5, signing: None, host, user: None, version: "test", now: || 0 };
-        let publication: Arc<dyn Publication> = Arc::<MemoryPublication>::clone(&link);
         let member = Member::new(Nodes { publication, key: None, node: name.to_owned() });
         let built = (source, Levels::default(), publishing);
         let source = GenerationSource::new(built, Some(member.clone()), true, Box::new(|_| ()));
@@ -151,13 +171,19 @@ impl Node {
     }
 }
 
-impl Drop for Node {
-    fn drop(&mut self) {
+impl Node {
+    fn stop(&mut self) {
         let _ = self.events.blocking_send(Event::Stop);
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
             assert!(ended.is_ok() || std::thread::panicking());
         }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -266,6 +292,27 @@ fn rules_that_are_saved_during_an_outage_are_published_after_it() {
     node.link.restore();
     node.wait_for(2);
     assert_eq!(cluster.current().unwrap().unwrap().generation, 2);
+}
+
+/// A restart does not wait for a cluster that does not even refuse a connection.
+#[test]
+fn node_serves_its_folder_while_the_cluster_hangs() {
+    let cluster = MemoryPublication::new();
+    for prefix in [None, Some(6)] {
+        let mut before = Node::start(&cluster, "node", Some(9));
+        before.wait_for(1);
+        before.stop();
+        let sandbox = tempfile::tempdir().unwrap();
+        let published = "published";
+        fs::rename(before.sandbox.path().join(published), sandbox.path().join(published)).unwrap();
+        let held = Arc::new(held::Held::new(cluster.node()));
+        let publication: Arc<dyn Publication> = Arc::<held::Held>::clone(&held);
+        let link = Arc::new(cluster.node());
+        let node = Node::start_in(sandbox, publication, link, "node", prefix);
+        node.wait_for(1);
+        held.release();
+        node.wait("an answer", |it| matches!(it, Seen::Nodes(NodesEvent::Answered(1))));
+    }
 }
 
 /// What is damaged in the cluster never reaches the folder, and the next generation does.

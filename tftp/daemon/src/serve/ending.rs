@@ -18,7 +18,7 @@ const RESERVE: Duration = Duration::from_secs(5);
 /// finished. With the second signal, which may have arrived before, it waits for nothing.
 pub(super) async fn drain(server: Server, save: impl Future<Output = ()>, mut stops: StopSignals) {
     systemd::stopping();
-    // cores that are told to move must not come back here
+    // cores that leave must not come back here
     server.drain();
     let (transfers, connections) = server.in_flight();
     let left = stops.time_left();

@@ -31,13 +31,13 @@ impl Serving {
     /// Logs an event of the cluster, and sets its alert.
     pub(super) fn nodes_event(&mut self, event: &NodesEvent, served: u64) {
         let Some(InCluster { status, metrics }) = &mut self.in_cluster else { return };
-        match status.line(event, served, SystemTime::now()) {
+        match status.line(event, Some(served), SystemTime::now()) {
             Some(Line::Info(line)) => tracing::info!("{line}"),
             Some(Line::Warning(line)) => tracing::warn!("{line}"),
             None => {}
         }
         metrics.set_up(status.is_up());
-        let alert = status.alert(served);
+        let alert = status.alert(Some(served));
         if alert != self.reloads.alerts.reason(AlertScope::Nodes) {
             self.reloads.alerts.set(AlertScope::Nodes, alert);
         }

@@ -43,6 +43,9 @@ const LAST_REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many reports of another process under the same name make a warning.
 const FOREIGN_REPORTS: u32 = 3;
 
+/// Another process is forgotten if it does not report for this long.
+const FOREIGN_PAUSE: Duration = Duration::from_secs(60);
+
 /// How many of its own reports a node remembers, to recognize them.
 const REMEMBERED: usize = 30;
 
@@ -105,7 +108,7 @@ impl Reporting {
     /// The operating system does not start a thread.
     pub(super) fn start(&self, events: mpsc::Sender<Event>) -> Result<(), Error> {
         let mut exchange = Exchange::new(self.clone());
-        exchange.show(Vec::new(), "their reports have not been read yet".to_owned());
+        exchange.show(Arc::default(), "their reports have not been read yet".to_owned());
         let (read, is_read) = first::channel();
         let looks = events.clone();
         part::start("reports", Part::Reports, events, move || {
@@ -154,16 +157,28 @@ struct Exchange {
     /// The states of the other nodes at the last read.
     states: HashMap<String, NodeState>,
     /// The reports of the last read, and its time.
-    read: Option<(Instant, Vec<NodeClients>)>,
+    read: Option<(Instant, Arc<[NodeClients]>)>,
     /// When others were asked last.
     asked: Option<Instant>,
     /// What the last report said, and its time.
     told: Option<(Instant, Told)>,
     /// The times of own reports, by their own clock.
     own: Vec<u64>,
-    foreign: u32,
+    /// The time of the own report that was stored last.
+    stored: Option<u64>,
+    /// Reports of another process under the same name.
+    foreign: Foreign,
     /// Whether reporting failed, which was logged.
     has_failed: bool,
+}
+
+/// Reports of another process under the name of this server.
+#[derive(Debug, Default)]
+struct Foreign {
+    /// How many different ones were read, without a long pause between them.
+    count: u32,
+    /// The time of the last one by its own clock, and when it was read first.
+    last: Option<(u64, Instant)>,
 }
 
 /// What makes two reports of a server equal.
@@ -184,7 +199,8 @@ impl Exchange {
             asked: None,
             told: None,
             own: Vec::new(),
-            foreign: 0,
+            stored: None,
+            foreign: Foreign::default(),
             has_failed: false,
         }
     }
@@ -203,7 +219,7 @@ impl Exchange {
 
     /// The time between two reports: longer with many cores.
     fn interval(&self) -> Duration {
-        let others = self.read.iter().flat_map(|(_, nodes)| nodes);
+        let others = self.read.iter().flat_map(|(_, nodes)| &**nodes);
         let cores: usize = others.map(|node| node.clients.rows.len()).sum();
         let cores = cores + usize::try_from(self.reporting.announcer.listeners()).unwrap_or(0);
         let more = u64::try_from(cores / CORES_PER_SECOND).unwrap_or(u64::MAX);
@@ -243,7 +259,13 @@ impl Exchange {
         let result = reporting.publication.report(&report);
         drop(has_ended);
         self.told = Some((now, told));
-        self.own.push(report.reported);
+        if result.is_ok() {
+            self.stored = Some(report.reported);
+        }
+        // it may be stored although the answer is lost
+        if result.as_ref().err().is_none_or(PublicationError::is_temporary) {
+            self.own.push(report.reported);
+        }
         let too_many = self.own.len().saturating_sub(REMEMBERED);
         self.own.drain(..too_many);
         self.log(result.as_ref().err());
@@ -272,18 +294,19 @@ impl Exchange {
             Ok(reports) => {
                 let (own, others): (Vec<_>, Vec<_>) =
                     reports.into_iter().partition(|it| it.node == self.reporting.node);
-                own.iter().for_each(|report| self.check_own(report));
-                let nodes = self.heard.read(others, now, unix_seconds());
+                own.iter().for_each(|report| self.check_own(report, now));
+                let nodes: Arc<[_]> = self.heard.read(others, now, unix_seconds()).into();
                 self.expect_cores_of_gone(&nodes);
-                self.read = Some((now, nodes.clone()));
+                self.read = Some((now, Arc::clone(&nodes)));
                 self.show(nodes, String::new());
             }
             Err(error) => {
+                self.heard.failed();
                 let read = self.read.as_ref();
                 let is_recent =
                     |at: Instant| now.saturating_duration_since(at) < NodeReport::DOWN_AFTER;
                 if !read.is_some_and(|(at, _)| is_recent(*at)) {
-                    let nodes = read.map(|(_, nodes)| nodes.clone()).unwrap_or_default();
+                    let nodes = read.map(|(_, nodes)| Arc::clone(nodes)).unwrap_or_default();
                     self.show(nodes, error.to_string());
                 }
             }
@@ -291,18 +314,35 @@ impl Exchange {
     }
 
     /// Notices another process that reports under the name of this node.
-    fn check_own(&mut self, report: &NodeReport) {
-        let is_own = self.own.is_empty() || self.own.contains(&report.reported);
-        if is_own || self.foreign > FOREIGN_REPORTS {
+    fn check_own(&mut self, report: &NodeReport, now: Instant) {
+        let reported = report.reported;
+        // the first one may be that of the process before this one
+        let is_first = self.stored.is_none() && self.own.is_empty();
+        let is_own = self.stored == Some(reported) || self.own.contains(&reported);
+        let is_known = self.foreign.last.is_some_and(|(last, _)| last == reported);
+        if is_first || is_own || is_known {
             return;
         }
-        self.foreign += 1;
-        if self.foreign == FOREIGN_REPORTS {
-            tracing::warn!(
-                node = self.reporting.node,
-                "another node has the same name, so that their client cores are mixed up; give each node a name of \
-                 its own with --node"
-            );
+        let is_recent = |at: Instant| now.saturating_duration_since(at) < FOREIGN_PAUSE;
+        if !self.foreign.last.is_some_and(|(_, at)| is_recent(at)) {
+            self.foreign.count = 0;
+        }
+        self.foreign.last = Some((reported, now));
+        self.foreign.count = self.foreign.count.saturating_add(1);
+        if self.foreign.count == FOREIGN_REPORTS {
+            let node = &self.reporting.node;
+            match self.reporting.is_cluster {
+                true => tracing::warn!(
+                    node,
+                    "another node has the same name, so that their client cores are mixed up; give each node a name \
+                     of its own with --node"
+                ),
+                false => tracing::warn!(
+                    node,
+                    "another server of this folder has the same host name and port, so that their client cores are \
+                     mixed up; give each machine a host name of its own"
+                ),
+            }
         }
     }
 
@@ -320,7 +360,7 @@ impl Exchange {
         self.states.retain(|name, _| nodes.iter().any(|node| node.node == *name));
     }
 
-    fn show(&self, nodes: Vec<NodeClients>, problem: String) {
+    fn show(&self, nodes: Arc<[NodeClients]>, problem: String) {
         let states: Vec<NodeState> = nodes.iter().map(|node| node.state).collect();
         let states: Vec<NodeState> = std::iter::once(NodeState::Up).chain(states).collect();
         self.reporting.metrics.set_nodes(&states);

@@ -98,7 +98,10 @@ impl KnownClients {
             !matches!(row.state, ClientState::Expected | ClientState::Disconnected)
         };
         let mut known = Self::new(saved);
-        for row in node.clients.rows.iter().filter(is_connected).take(MAX_SAVED) {
+        // what a node reports about names is not checked before
+        let rows = node.clients.rows.iter().filter(is_connected);
+        let rows = rows.filter(|row| is_client_name(&row.client)).take(MAX_SAVED);
+        for row in rows {
             let age = row.last_seen_seconds.saturating_add(node.age_seconds);
             known.push(&row.client, row.address, saved.saturating_sub(age), RETURN_TIME);
         }
@@ -303,6 +306,21 @@ mod tests {
         }
         let text = r#"{"format_version":1,"saved":1,"clients":[{"client":"x\n","seen":1}]}"#;
         assert!(KnownClients::parse(text.as_bytes()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn list_of_another_node_has_only_valid_names() {
+        let row = |client: &str| ClientRow { client: client.to_owned(), ..ClientRow::default() };
+        let rows = vec![row("core-0001"), row(&"x".repeat(1 << 20)), row("a\nb")];
+        let node = NodeClients {
+            node: "tftp2".to_owned(),
+            state: adr_protocol::NodeState::Down,
+            age_seconds: 60,
+            version: String::new(),
+            clients: adr_protocol::Clients { rows, ..adr_protocol::Clients::default() },
+        };
+        let known = KnownClients::of_node(&node);
+        assert_eq!(known.clients.iter().map(|one| &*one.client).collect::<Vec<_>>(), ["core-0001"]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct OtherNodes {
     /// Whether answers name this node even if it knows no other one.
     pub is_cluster: bool,
     /// The last reports of the other nodes.
-    pub reports: Vec<NodeClients>,
+    pub reports: Arc<[NodeClients]>,
     /// Why reports may be missing or old, a phrase; empty if they are not.
     pub problem: String,
 }
@@ -73,9 +73,9 @@ impl Announcer {
             clients: self.own_clients(),
         };
         let (generation, sha256) = (own.clients.generation, own.clients.sha256.clone());
-        let nodes: Vec<_> = std::iter::once(own).chain(others.reports.iter().cloned()).collect();
+        let nodes = std::iter::once(&own).chain(others.reports.iter());
         let nodes_problem = others.problem.clone();
-        Some(Clients { nodes_problem, ..merged((generation, &sha256), &nodes) })
+        Some(Clients { nodes_problem, ..merged((generation, &sha256), nodes) })
     }
 
     /// Sums, and the rows that a filter selects: of all nodes, or else of this server.
@@ -118,7 +118,11 @@ mod tests {
         let clients = Clients { generation: 7, sha256, rows, ..Clients::default() };
         let (node, version) = ("tftp2".to_owned(), String::new());
         let report = NodeClients { node, state, age_seconds: 1, version, clients };
-        OtherNodes { node: "tftp1".to_owned(), reports: vec![report], ..OtherNodes::default() }
+        OtherNodes {
+            node: "tftp1".to_owned(),
+            reports: Arc::new([report]),
+            ..OtherNodes::default()
+        }
     }
 
     fn row(client: &str) -> ClientRow {

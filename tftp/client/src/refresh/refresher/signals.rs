@@ -43,7 +43,7 @@ impl Refresher {
     fn on_following(&mut self, server: Option<Server>, transport: Transport) {
         let is_other =
             self.followed != server || self.shared.status.borrow().transport != Some(transport);
-        self.standing.following(server.as_ref());
+        self.standing.following(server.as_ref(), transport);
         self.has_left = false;
         self.followed = server;
         let address = self.followed.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -142,6 +142,32 @@ fn server_that_is_alone_in_its_folder_leaves_no_trace_until_a_core_is_known() {
 }
 
 #[test]
+fn own_report_of_before_an_outage_is_not_that_of_another_node() {
+    let cluster = MemoryPublication::new();
+    let link = Arc::new(cluster.node());
+    let here = announcer(None);
+    let publication: Arc<dyn Publication> = Arc::<MemoryPublication>::clone(&link);
+    let nodes = Nodes { publication, key: None, node: "a".to_owned() };
+    let metrics = NodesMetrics::default();
+    let mut a = Exchange::new(Reporting::to_cluster(&nodes, "test", &here, &metrics));
+    let began = Instant::now();
+    a.look(began);
+    let stored = a.stored;
+    assert!(stored.is_some());
+    link.cut();
+    // reports have the times of the wall clock, which the test does not wait for
+    for seconds in 1..=100 {
+        a.own.push(stored.unwrap() + seconds);
+        a.look(began + Duration::from_secs(5 * seconds));
+    }
+    assert!(a.own.len() <= REMEMBERED);
+    a.own.retain(|at| Some(*at) != stored);
+    link.restore();
+    a.read(began + Duration::from_secs(600));
+    assert_eq!(a.foreign.count, 0);
+}
+
+#[test]
 fn another_node_with_the_same_name_is_noticed() {
     let cluster = MemoryPublication::new();
     let here = announcer(None);
@@ -154,5 +180,5 @@ fn another_node_with_the_same_name_is_noticed() {
         cluster.report(&report).unwrap();
         a.read(began + Duration::from_secs(seconds));
     }
-    assert!(a.foreign >= FOREIGN_REPORTS);
+    assert!(a.foreign.count >= FOREIGN_REPORTS);
 }
