@@ -43,10 +43,10 @@ fn find(seen: &Observations) -> Vec<Found> {
             );
         }
         found.fix(
-                Place::Node,
-                "let it begin again with an empty folder",
-                ["systemctl stop adrc", "mv DIR DIR.old", "systemctl start adrc"],
-            )
+            Place::Node,
+            "let it begin again with an empty folder",
+            ["systemctl stop adrc", "mv DIR DIR.old", "systemctl start adrc"],
+        )
     });
     found.collect()
 }
