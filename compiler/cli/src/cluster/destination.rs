@@ -171,7 +171,9 @@ pub(crate) fn copy_all(destination: &Destination) -> Result<Option<CopiedAll>, F
     };
     let got = history(destination.folder()).map_err(|error| destination.failure(error))?;
     let mut left_out = Vec::new();
-    for generation in listed.into_iter().filter(|listed| !got.iter().any(|got| got.generation == *listed)) {
+    for generation in
+        listed.into_iter().filter(|listed| !got.iter().any(|got| got.generation == *listed))
+    {
         match publication.fetch(generation) {
             // another publisher removed it meanwhile
             Err(PublicationError::Missing { .. })

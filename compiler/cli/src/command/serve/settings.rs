@@ -13,7 +13,6 @@ use adr_watcher::sources::{Input, recognize};
 use super::Serve;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::console::Console;
 use crate::platform::may_bind_low_ports;
 use crate::target::{Target, target};
 
