@@ -4,6 +4,7 @@ mod address;
 mod destination;
 mod table;
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,10 +18,11 @@ use adr_watcher::publish::DEFAULT_KEPT_GENERATIONS;
 use adr_watcher::sources::read_file;
 use clap::Args;
 
+use crate::console::Console;
 use crate::failure::Failure;
 pub(crate) use address::Address;
 pub(crate) use destination::{
-    Destination, copy_all, destination, nothing_published, publish_destination,
+    CopiedAll, Destination, copy_all, destination, nothing_published, publish_destination,
 };
 use table::Table;
 
@@ -105,16 +107,23 @@ impl ClusterArguments {
         &self,
         config: Option<&Path>,
         keep: usize,
+        console: &Console,
     ) -> Result<Option<Cluster>, Failure> {
-        let given = self.cluster.as_deref().filter(|url| !url.is_empty());
+        let given = self.given()?;
         let table = Table::find(config)?;
         let url = given.or(table.settings.url.as_deref());
         let address = match url.map(Address::parse).transpose()? {
             None | Some(Address::Off) => return self.without_cluster(url),
             Some(address) => address,
         };
-        let is_of_table = given
-            .is_none_or(|given| table.settings.url.as_deref().is_none_or(|known| known == given));
+        let known = table.settings.url.as_deref().map(Address::parse).transpose()?;
+        let is_of_table = known.is_none_or(|known| known == address);
+        if !is_of_table && table.settings.key.is_some() && self.cluster_key.is_none() {
+            console.message(format_args!(
+                "warning: `key` of `[cluster]` is for another cluster: signatures of this one are \
+                 not verified; name a key with --cluster-key FILE"
+            ));
+        }
         let table = if is_of_table { table } else { Table::only_node(table) };
         let key = self.cluster_key.as_ref().or(table.settings.key.as_ref());
         let key = key.map(|path| public_key(path)).transpose()?;
@@ -137,9 +146,31 @@ impl ClusterArguments {
         }
     }
 
+    /// The value of the option, or of the environment variable; an empty variable names nothing.
+    fn given(&self) -> Result<Option<&str>, Failure> {
+        let is_of_variable = || env::var_os(VARIABLE).is_some_and(|value| value.is_empty());
+        match self.cluster.as_deref() {
+            Some("") if is_of_variable() => Ok(None),
+            Some("") => Err(Failure::new(
+                "--cluster names nothing",
+                "write nats://HOST[,HOST…], tls://HOST[,HOST…], file:DIR or off",
+            )),
+            given => Ok(given),
+        }
+    }
+
     /// The cluster of a command that works with nothing else.
-    pub(crate) fn needed(&self) -> Result<Cluster, Failure> {
-        self.cluster(None, DEFAULT_KEPT_GENERATIONS)?.ok_or_else(|| {
+    pub(crate) fn needed(&self, console: &Console) -> Result<Cluster, Failure> {
+        self.needed_keeping(DEFAULT_KEPT_GENERATIONS, console)
+    }
+
+    /// The same, which keeps as many generations as that.
+    pub(crate) fn needed_keeping(
+        &self,
+        keep: usize,
+        console: &Console,
+    ) -> Result<Cluster, Failure> {
+        self.cluster(None, keep, console)?.ok_or_else(|| {
             Failure::new(
                 "no cluster is named",
                 "name one with --cluster URL or ADRC_CLUSTER, or set `url` of `[cluster]` in \

@@ -110,7 +110,8 @@ pub(crate) fn publish(
     console: &Console,
 ) -> Result<Published, Failure> {
     let Compiled { plan, artifacts } = compiled;
-    let published = publisher.publish(artifacts, || plan.read_back(artifacts))?;
+    let published = publisher.publish(artifacts, || plan.read_back(artifacts));
+    let published = published.map_err(|error| destination.failure(error))?;
     console.message(published_message(&destination.place(), &published, PlanSize::of(plan)));
     Ok(published)
 }

@@ -34,13 +34,13 @@ fn behind_paths(broker: &Broker, names: &[&str]) -> (Scene, Vec<Relay>) {
     (scene, paths)
 }
 
-/// Waits until a node has said once that the cluster does not answer.
+/// What a node says when the cluster does not answer.
+const SILENCE: &str = "no answer from the cluster since ";
+
+/// Waits until a node has said that the cluster does not answer.
 fn until_it_says_so(node: &Node) {
-    let says = || {
-        let up = node.metric("adrc_cluster_up");
-        up == Some(0.0)
-    };
-    wait_within(TIMEOUT, says, || format!("{}: {:?}", node.name, node.events("")));
+    node.until_said(SILENCE, 1);
+    assert_eq!(node.metric("adrc_cluster_up"), Some(0.0), "{}", node.name);
 }
 
 #[test]
@@ -56,6 +56,7 @@ fn node_restarts_and_serves_while_the_broker_is_away() {
     scene.node("a").save(2);
     until_it_says_so(&scene.nodes[0]);
     assert!(super::node::get(scene.nodes[0].admin, "/-/ready").is_some(), "not ready");
+    assert!(scene.nodes.iter().all(|node| node.said(SILENCE) == 1), "said once");
     paths.iter().for_each(Relay::restore);
     scene.until_all(2);
     scene.end();

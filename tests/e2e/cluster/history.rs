@@ -87,8 +87,7 @@ impl History {
         found
     }
 
-    /// Nodes and cores that did not end at the newest generation. `cores` may still have another
-    /// number if it has the same content, as after a change of servers without a cluster.
+    /// Nodes and cores that did not end at the newest generation.
     pub(crate) fn left_behind(&self) -> Vec<Violation> {
         let newest = self.events.iter().filter_map(|(_, event)| event.id()).max();
         let mut last: BTreeMap<String, &Id> = BTreeMap::new();

@@ -6,7 +6,7 @@ use adr_kit::wait::{TIMEOUT, wait_within};
 use serde_json::{Value, json};
 
 use super::broker::{Broker, needs_nats, write_secret};
-use super::node::Node;
+use super::node::{Node, get};
 use super::scene::Scene;
 
 /// The subject of the key that says what is current.
@@ -48,15 +48,25 @@ fn foreign_value_is_not_served() {
     let last = json!({ "last_by_subj": CURRENT });
     let before = broker.server().api("STREAM.MSG.GET.KV_adrc", &last);
     let before = decoded(before["message"]["data"].as_str().unwrap());
-    for foreign in ["", "nonsense", "{\"generation\": 99}", "{\"format_version\": 999}"] {
+    let foreign = ["", "nonsense", "{\"generation\": 99}", "{\"format_version\": 999}"];
+    for (at, foreign) in foreign.into_iter().enumerate() {
         put(broker.server(), foreign.as_bytes());
-        scene.node("a").save(2);
-        let says = || scene.nodes[0].metric("adrc_cluster_up") == Some(0.0);
-        wait_within(TIMEOUT, says, || format!("{foreign}: {:?}", scene.nodes[0].events("")));
+        // each node says it once
+        for node in &scene.nodes {
+            node.until_said("the key `current` ", at + 1);
+        }
         scene.until_all(1);
+        assert!(scene.nodes.iter().all(|node| node.said("the key `current` ") == at + 1));
+        if at == 3 {
+            // saved meanwhile, and published later
+            scene.node("a").save(2);
+        }
+        // the value before is put back
+        put(broker.server(), &before);
+        let is_up = |node: &Node| node.metric("adrc_cluster_up") == Some(1.0);
+        let are_up = || scene.nodes.iter().all(is_up);
+        wait_within(TIMEOUT, are_up, || format!("{foreign}: {:?}", scene.nodes[0].events("")));
     }
-    // the value before is put back
-    put(broker.server(), &before);
     scene.until_all(2);
     scene.end();
 }
@@ -75,6 +85,7 @@ fn cut_file_is_not_served_and_the_next_generation_is() {
         let _ = server.api(&format!("STREAM.MSG.DELETE.{FILES}"), &json!({ "seq": sequence }));
     }
     scene.node("b").start();
+    scene.nodes[1].until_said("generation 2 is damaged", 1);
     scene.nodes[1].until_serves(1);
     scene.node("a").save(3);
     scene.until_all(3);
@@ -106,8 +117,14 @@ fn revoked_credentials_stop_publishing_and_nothing_else() {
     wait_within(TIMEOUT, says, || format!("{:?}", scene.nodes[0].events("")));
     scene.until_all(1);
     for name in ["a", "b"] {
-        let log = scene.node(name).events("");
-        assert!(log.iter().all(|line| !line.to_string().contains("-token\"")), "{log:?}");
+        let node = scene.node(name);
+        let mut shown: Vec<_> = node.events("").iter().map(Value::to_string).collect();
+        shown.extend(
+            ["/metrics", "/", "/-/ready"].map(|path| get(node.admin, path).unwrap_or_default()),
+        );
+        for token in ["first-token", "second-token"] {
+            assert!(shown.iter().all(|text| !text.contains(token)), "{shown:?}");
+        }
         write_secret(&scene.folder().join(format!("{name}.token")), "second-token");
     }
     scene.until_all(2);

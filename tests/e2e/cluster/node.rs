@@ -161,6 +161,17 @@ impl Node {
         self.process.as_ref().map(|log| log.events(message)).unwrap_or_default()
     }
 
+    /// How many lines of the log since the last start have this text.
+    pub(crate) fn said(&self, text: &str) -> usize {
+        self.events("").iter().filter(|line| line.to_string().contains(text)).count()
+    }
+
+    /// Waits until the log has this text in at least `times` lines.
+    pub(crate) fn until_said(&self, text: &str, times: usize) {
+        let has = || self.said(text) >= times;
+        wait_within(TIMEOUT, has, || format!("{}: {text}: {:?}", self.name, self.events("")));
+    }
+
     /// Stops the process as a hung machine would: its connections stay open.
     pub(crate) fn hang(&mut self) {
         self.log().signal(Signal::STOP);

@@ -112,7 +112,7 @@ fn former() -> Option<&'static Path> {
         if let Some(path) = std::env::var_os("ADR_OLD_ADRC") {
             return Some(path.into());
         }
-        optional::is_long().then(build).flatten()
+        optional::is_long().then(build)
     });
     if path.is_none() {
         // also with ADR_ALL=1, because building takes minutes
@@ -121,22 +121,26 @@ fn former() -> Option<&'static Path> {
     path.as_deref()
 }
 
-/// Builds the former command in a worktree of git below `target`.
-fn build() -> Option<PathBuf> {
+/// Builds the former command below `target`, from the files that git has of it.
+fn build() -> PathBuf {
     let target = adr_tests::root().join("target/before_nodes");
     let sources = target.join("sources");
-    if !sources.is_dir() {
+    if !sources.join("Cargo.toml").is_file() {
+        fs::create_dir_all(&sources).unwrap();
+        let archive = target.join("sources.tar");
         let mut git = Command::new("git");
-        git.current_dir(adr_tests::root()).args(["worktree", "add", "--detach"]);
-        git.arg(&sources).arg(COMMIT);
-        if !git.status().is_ok_and(|status| status.success()) {
-            return None;
-        }
+        git.current_dir(adr_tests::root()).args(["archive", COMMIT, "--output"]).arg(&archive);
+        let help = "`git fetch --unshallow` gets all commits";
+        assert!(git.status().unwrap().success(), "git lacks the commit {COMMIT}; {help}");
+        let mut tar = Command::new("tar");
+        tar.arg("-xf").arg(&archive).arg("-C").arg(&sources);
+        assert!(tar.status().unwrap().success(), "{}", archive.display());
+        fs::remove_file(&archive).unwrap();
     }
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&sources).args(["build", "--locked", "-p", "adr-cli", "--target-dir"]);
-    let built = cargo.arg(&target).status();
-    built.is_ok_and(|status| status.success()).then(|| target.join("debug/adrc"))
+    assert!(cargo.arg(&target).status().unwrap().success(), "the commit {COMMIT} was not built");
+    target.join("debug/adrc")
 }
 
 /// A former core follows nodes of this tree through a change, a planned stop, and a kill.

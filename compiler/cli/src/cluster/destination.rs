@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use adr_watcher::publish::{Base, PublishError, Publisher, SourcesIdentity};
+use adr_watcher::publication::PublicationError;
+use adr_watcher::publish::{Base, PublishError, Publisher, SourcesIdentity, history};
 use tempfile::TempDir;
 
 use super::{Cluster, ClusterArguments};
 use crate::VERSION;
 use crate::clock::now;
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::publishing::publish_folder;
 use crate::target::Target;
@@ -67,6 +69,15 @@ impl Destination {
             (PublishError::NothingPublished(_), Some(cluster)) if self.temporary.is_some() => {
                 nothing_published(&cluster.name())
             }
+            (error, Some(cluster)) if self.temporary.is_some() => {
+                let (folder, name) = (self.folder.display().to_string(), cluster.name());
+                match error.into() {
+                    Failure::Error { message, help, status } => {
+                        Failure::Error { message: message.replace(&folder, &name), help, status }
+                    }
+                    failure @ Failure::BrokenPipe => failure,
+                }
+            }
             (error, _) => error.into(),
         }
     }
@@ -116,8 +127,9 @@ pub(crate) fn destination(
     folder: Option<&PathBuf>,
     cluster: &ClusterArguments,
     keep: usize,
+    console: &Console,
 ) -> Result<Destination, Failure> {
-    match (folder, cluster.cluster(None, keep)?) {
+    match (folder, cluster.cluster(None, keep, console)?) {
         (Some(folder), cluster) => Destination::of_folder(folder.clone(), cluster),
         (None, Some(cluster)) => Destination::of_cluster(cluster),
         (None, None) => Err(Failure::new(
@@ -135,13 +147,43 @@ pub(crate) fn nothing_published(cluster: &str) -> Failure {
     )
 }
 
-/// Copies all generations that the cluster keeps into the folder, and returns what is current then;
-/// `None` if nothing is published in the cluster.
-pub(crate) fn copy_all(destination: &Destination) -> Result<Option<Base>, Failure> {
-    let kept = match destination.cluster() {
-        Some(cluster) => cluster.publication.generations()?.len().max(1),
-        None => 1,
+/// What [`copy_all`] did.
+#[derive(Debug)]
+pub(crate) struct CopiedAll {
+    /// What is current.
+    pub(crate) current: Base,
+    /// The generations that the cluster keeps and the folder did not get, with the reasons:
+    /// clauses.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// Copies all generations that the cluster keeps into the folder; `None` if nothing is published in
+/// the cluster.
+pub(crate) fn copy_all(destination: &Destination) -> Result<Option<CopiedAll>, Failure> {
+    let Some(cluster) = destination.cluster() else { return Ok(None) };
+    let publication = &*cluster.publication;
+    let listed = publication.generations()?;
+    let publisher =
+        Publisher::new(destination.folder(), VERSION, now()).keeping(listed.len().max(1));
+    let copied = destination.through(publisher).bring_up_to_date();
+    let Some(current) = copied.map_err(|error| destination.failure(error))? else {
+        return Ok(None);
     };
-    let publisher = Publisher::new(destination.folder(), VERSION, now()).keeping(kept);
-    Ok(destination.through(publisher).bring_up_to_date()?)
+    let got = history(destination.folder()).map_err(|error| destination.failure(error))?;
+    let mut left_out = Vec::new();
+    for generation in
+        listed.into_iter().filter(|listed| !got.iter().any(|got| got.generation == *listed))
+    {
+        match publication.fetch(generation) {
+            // another publisher removed it meanwhile
+            Err(PublicationError::Missing { .. })
+                if !publication.generations()?.contains(&generation) => {}
+            Err(PublicationError::Damaged { reason, .. }) => {
+                left_out.push(format!("generation {generation} is damaged there: {reason}"));
+            }
+            Err(error) => left_out.push(error.to_string()),
+            Ok(_) => left_out.push(format!("generation {generation} is not accepted")),
+        }
+    }
+    Ok(Some(CopiedAll { current, left_out }))
 }

@@ -68,7 +68,7 @@ impl Apply {
             return Err(self.outdated("the rules have changed since `adrc plan` wrote it"));
         }
         let folder = PathBuf::from(&plan.folder);
-        let destination = destination(Some(&folder), &self.cluster, self.publishing.keep)?;
+        let destination = destination(Some(&folder), &self.cluster, self.publishing.keep, console)?;
         let publisher = self.publishing.publisher(&folder).expecting(plan.base.clone());
         let publisher = destination.through(publisher);
         let publisher = publisher.annotated(self.annotating.annotation_of(&plan.sources));

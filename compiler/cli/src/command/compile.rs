@@ -70,7 +70,7 @@ impl Compile {
         let signer = self.signing.signer()?;
         let (mut ready, mut rejected) = (Vec::new(), Vec::new());
         let mut unchanged = Vec::new();
-        for (target, destination) in self.destinations()? {
+        for (target, destination) in self.destinations(console)? {
             match self.plan(&target)? {
                 Ok((plan, report)) => ready.push(Ready { target, destination, plan, report }),
                 Err(errors) => {
@@ -140,9 +140,9 @@ impl Compile {
     }
 
     /// Every plan, with the folder and the cluster that it is published into.
-    fn destinations(&self) -> Result<Vec<(Target, Destination)>, Failure> {
+    fn destinations(&self, console: &Console) -> Result<Vec<(Target, Destination)>, Failure> {
         let targets = targets(&self.paths)?;
-        let cluster = self.cluster.cluster(None, self.publishing.keep)?;
+        let cluster = self.cluster.cluster(None, self.publishing.keep, console)?;
         if let (Some(cluster), [one, other, ..]) = (&cluster, targets.as_slice()) {
             let (name, one, other) = (cluster.name(), one.title(), other.title());
             return Err(Failure::new(

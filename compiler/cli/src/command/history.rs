@@ -65,11 +65,14 @@ impl History {
     /// The generations of the folder, or without one those of the cluster.
     fn kept(&self, console: &Console) -> Result<Vec<HistoryEntry>, Failure> {
         let destination =
-            destination(self.publish.as_ref(), &self.cluster, DEFAULT_KEPT_GENERATIONS)?;
+            destination(self.publish.as_ref(), &self.cluster, DEFAULT_KEPT_GENERATIONS, console)?;
         let folder = destination.folder();
         let Some(cluster) = destination.cluster() else { return Ok(history(folder)?) };
         if destination.named_folder().is_none() {
-            copy_all(&destination)?;
+            let left_out = copy_all(&destination)?.map(|copied| copied.left_out);
+            for reason in left_out.unwrap_or_default() {
+                console.message(format_args!("warning: {}: {reason}", cluster.name()));
+            }
             return history(folder).map_err(|error| destination.failure(error));
         }
         let kept = history(folder)?;

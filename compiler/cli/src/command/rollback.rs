@@ -48,7 +48,8 @@ struct Details {
 impl Rollback {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let signer = self.signing.signer()?;
-        let destination = destination(self.publish.as_ref(), &self.cluster, self.publishing.keep)?;
+        let destination =
+            destination(self.publish.as_ref(), &self.cluster, self.publishing.keep, console)?;
         let publisher = destination.through(self.publishing.publisher(destination.folder()));
         let publisher = publisher.annotated(self.annotating.annotation());
         let publisher = publisher.signing(as_signer(signer.as_ref()));

@@ -86,7 +86,7 @@ fn log_format() -> impl TypedValueParser<Value = LogFormat> {
 
 impl Serve {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let settings = self.settings()?;
+        let settings = self.settings(console)?;
         self.signing.needs(settings.source.publishes_into().is_some())?;
         if self.check {
             return show_check(&settings, console);

@@ -37,7 +37,7 @@ fn document(sandbox: &Sandbox, line: &str) -> Value {
 }
 
 /// The numbers in a history, the newest first.
-fn generations(sandbox: &Sandbox, options: &str) -> Vec<u64> {
+pub(crate) fn generations(sandbox: &Sandbox, options: &str) -> Vec<u64> {
     let json = document(sandbox, &format!("history {options}"));
     let rows = json["generations"].as_array().unwrap();
     rows.iter().map(|row| row["generation"].as_u64().unwrap()).collect()
@@ -191,6 +191,7 @@ fn wrong_options_of_a_cluster_are_rejected() {
     for (line, part) in [
         ("compile 9.adr -o out --cluster-bucket other", "--cluster-bucket: no cluster is named"),
         ("compile 9.adr -o out --cluster http://a", "--cluster"),
+        ("compile 9.adr -o out --cluster=", "--cluster names nothing"),
         ("compile 9.adr -o out --cluster nats://joe:secret@a", "--cluster-creds"),
         ("compile 9.adr -o out --cluster nats://a --cluster-bucket a.b", "a.b"),
         ("compile 9.adr --cluster nats://a --cluster-nkey x --cluster-creds y", "cannot be used"),
@@ -227,9 +228,14 @@ fn login_of_the_project_is_for_its_own_cluster_only() {
     let sandbox = plans();
     let project = "[cluster]\nurl = \"nats://a\"\ncreds = \"a.creds\"\nnkey = \"a.nkey\"\n";
     sandbox.write("adrc.toml", project.as_bytes());
-    let ran = sandbox.run("cluster status");
-    assert!(ran.status == 2 && ran.stderr.contains("both `creds` and `nkey`"), "{ran:?}");
+    for line in ["cluster status", "cluster status --cluster nats://a:4222"] {
+        let ran = sandbox.run(line);
+        assert!(ran.status == 2 && ran.stderr.contains("both `creds` and `nkey`"), "{ran:?}");
+    }
     done(&sandbox, "compile 9.adr --cluster file:shared");
+    sandbox.write("adrc.toml", b"[cluster]\nurl = \"nats://a\"\nkey = \"a.pub\"\n");
+    let said = done(&sandbox, "compile 8.adr --cluster file:shared");
+    assert!(said.starts_with("warning: `key` of `[cluster]` is for another cluster"), "{said}");
 }
 
 /// Writes the report of a node into the shared folder.
@@ -340,7 +346,7 @@ fn doctor_finds_a_damaged_generation_and_a_missing_signature() {
 }
 
 /// Replaces a file that may be read-only.
-fn replace(path: &Path, bytes: &[u8]) {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) {
     fs::remove_file(path).unwrap();
     fs::write(path, bytes).unwrap();
 }

@@ -11,6 +11,7 @@ mod bad_input;
 mod check;
 mod cluster;
 mod cluster_nats;
+mod cluster_transfer;
 mod compile;
 mod contract;
 mod core;

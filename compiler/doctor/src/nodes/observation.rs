@@ -141,6 +141,14 @@ impl Observations {
         self.failure.is_none() && !node.has_ended && !node.is_silent && node.generation < number
     }
 
+    /// The node whose folder has a later generation than the cluster; the latest one of several. A
+    /// node that was stopped has its folder too.
+    pub(crate) fn latest_ahead(&self) -> Option<&Node> {
+        let (number, _) = self.newest();
+        let nodes = self.nodes.iter().flatten();
+        nodes.filter(|node| node.generation > number).max_by_key(|node| node.generation)
+    }
+
     /// Number and SHA-256 of the current generation.
     fn newest(&self) -> (u64, &str) {
         self.current.as_ref().map_or((0, ""), |current| (current.generation, &current.sha256))

@@ -63,3 +63,18 @@ fn finding_has_evidence_a_fix_and_a_message_in_the_house_style() {
         }
     }
 }
+
+/// Client cores refuse lower numbers, so the latest history is the one to keep.
+#[test]
+fn later_generation_of_a_node_is_imported_and_not_set_aside() {
+    let names = ["nothing-published--lost-bucket", "node-of-another-sequence--later-number"];
+    let mut count = 0;
+    for fixture in fixtures().iter().filter(|fixture| names.contains(&&*fixture.name)) {
+        for found in fixture.diagnosis().found {
+            let commands: Vec<_> = found.fixes.iter().flat_map(|fix| &fix.commands).collect();
+            assert_eq!(commands, ["adrc cluster import DIR --cluster URL"], "{}", fixture.name);
+            count += 1;
+        }
+    }
+    assert_eq!(count, 3);
+}

@@ -232,21 +232,29 @@ proptest! {
         }
     }
 
-    /// The first node is behind, and nothing is announced: it refuses nothing to the core, which
-    /// runs what another one has after the next check.
+    /// The followed node is behind, one is behind or silent, and one has the latest rules. Nothing
+    /// is announced: the round goes on to that one.
     #[test]
     fn core_is_not_stuck_while_a_node_has_newer_rules(
         happenings in prop::collection::vec(happening(), 0..60),
         node in 0..NODES,
+        is_third_silent: bool,
         seed: u64,
     ) {
         let mut world = World::new(seed);
         for happening in &happenings {
             world.happen(happening);
         }
-        // the followed node lags or is silent, and one that has the latest rules is asked last
+        // no round is left that began before
+        world.run_until(world.now + SECOND);
+        let older = world.running.content - 1;
+        for (other, is_silent) in [(1, false), (2, is_third_silent)] {
+            let other = (node + other) % NODES;
+            world.nodes[other] =
+                Node { current: Generation::new(STEP * older, older, other), is_silent };
+        }
         world.nodes[node] = Node { current: world.latest.clone(), is_silent: false };
-        world.followed = node;
+        world.followed = (node + 1) % NODES;
         world.agenda.request(false);
         world.run_until(world.now + 5 * SECOND);
         prop_assert!(world.has_latest(node));

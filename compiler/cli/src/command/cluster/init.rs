@@ -45,7 +45,7 @@ struct Ready {
 
 impl Init {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let cluster = self.cluster.needed()?;
+        let cluster = self.cluster.needed(console)?;
         let (changed, replicas) = match &cluster.nats {
             Some(nats) => prepare(nats, self.replicas, cluster.listed_servers)?,
             None => {

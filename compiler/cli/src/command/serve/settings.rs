@@ -11,6 +11,7 @@ use adr_server::{HTTP_PORT, Settings as ServerSettings, TFTP_PORT};
 use adr_watcher::sources::{Input, recognize};
 
 use super::Serve;
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::platform::may_bind_low_ports;
 use crate::target::{Target, target};
@@ -27,11 +28,11 @@ const EVERYWHERE: [IpAddr; 2] =
 
 impl Serve {
     /// Reads the settings file, if there is one, and applies the options.
-    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+    pub(super) fn settings(&self, console: &Console) -> Result<Settings, Failure> {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let cluster = self.config.as_deref().map(|path| (path, file.follow.as_ref()));
         let cluster = self.live.cluster(cluster);
-        let nodes = self.nodes.cluster(self.config.as_deref(), self.publishing.keep)?;
+        let nodes = self.nodes.cluster(self.config.as_deref(), self.publishing.keep, console)?;
         let target = self.target(&file, cluster.is_some() || nodes.is_some())?;
         let source = self.source(&file, &target, cluster, nodes.is_some())?;
         let nodes = nodes.map(|cluster| cluster.nodes(&self.node, source.folder())).transpose()?;

@@ -23,7 +23,7 @@ fn find(seen: &Observations) -> Vec<Found> {
     let nodes = seen.nodes.iter().flatten().filter(|node| seen.is_foreign(node));
     let found = nodes.map(|node| {
         let name = &node.name;
-        CAUSE
+        let found = CAUSE
             .found(format!(
                 "the node `{name}` serves generation {} of another sequence",
                 node.generation
@@ -33,12 +33,20 @@ fn find(seen: &Observations) -> Vec<Found> {
                 node.generation,
                 short(&node.sha256),
                 seen.current_words()
-            ))
-            .fix(
+            ));
+        if let Some(latest) = seen.latest_ahead() {
+            let (latest, generation) = (&latest.name, latest.generation);
+            return found.fix(
                 Place::Node,
-                "let it begin again with an empty folder",
-                ["systemctl stop adrc", "mv DIR DIR.old", "systemctl start adrc"],
-            )
+                format!("copy the folder of `{latest}`, which has generation {generation}"),
+                ["adrc cluster import DIR --cluster URL"],
+            );
+        }
+        found.fix(
+            Place::Node,
+            "let it begin again with an empty folder",
+            ["systemctl stop adrc", "mv DIR DIR.old", "systemctl start adrc"],
+        )
     });
     found.collect()
 }

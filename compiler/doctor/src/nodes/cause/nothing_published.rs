@@ -25,9 +25,18 @@ fn find(seen: &Observations) -> Vec<Found> {
     }
     let found = CAUSE
         .found(format!("`{}` has no generation", seen.cluster))
-        .because("the cluster answers, and nothing is current in it")
-        .fix(Place::Adrc, "publish a dial plan", ["adrc compile PLAN --cluster URL"])
-        .fix(
+        .because("the cluster answers, and nothing is current in it");
+    if let Some(node) = seen.latest_ahead() {
+        let (name, generation) = (&node.name, node.generation);
+        let found = found.because(format!("the node `{name}` serves generation {generation}")).fix(
+            Place::Node,
+            format!("copy the folder of `{name}`, so that numbers go on from {generation}"),
+            ["adrc cluster import DIR --cluster URL"],
+        );
+        return vec![found];
+    }
+    let found =
+        found.fix(Place::Adrc, "publish a dial plan", ["adrc compile PLAN --cluster URL"]).fix(
             Place::Adrc,
             "or copy the generations of a folder",
             ["adrc cluster import DIR --cluster URL"],
