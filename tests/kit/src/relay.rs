@@ -27,8 +27,12 @@ struct State {
     is_held: bool,
     /// Everything is held back after these bytes came from a client.
     hold_after: Option<Vec<u8>>,
+    /// Everything is held back as soon as these bytes come from a client, and those as well.
+    hold_before: Option<Vec<u8>>,
     /// Whether new connections are closed at once.
     is_cut: bool,
+    /// Whether the relay was dropped: nothing is held back any more.
+    is_dropped: bool,
     connections: Vec<TcpStream>,
 }
 
@@ -85,6 +89,17 @@ impl Relay {
         self.with(|state| state.hold_after = Some(text.as_bytes().to_vec()));
     }
 
+    /// Holds the next chunk of a client that contains `text` back, and everything that follows.
+    pub fn hold_before(&self, text: &str) {
+        self.with(|state| state.hold_before = Some(text.as_bytes().to_vec()));
+    }
+
+    /// Whether it holds everything back now.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_held
+    }
+
     /// Ends all connections, and closes new ones at once.
     pub fn cut(&self) {
         self.with(|state| {
@@ -99,7 +114,7 @@ impl Relay {
     pub fn restore(&self) {
         self.with(|state| {
             (state.is_held, state.is_cut, state.delay) = (false, false, Duration::ZERO);
-            state.hold_after = None;
+            (state.hold_after, state.hold_before) = (None, None);
         });
     }
 
@@ -111,6 +126,7 @@ impl Relay {
 impl Drop for Relay {
     fn drop(&mut self) {
         self.cut();
+        self.with(|state| state.is_dropped = true);
     }
 }
 
@@ -135,10 +151,17 @@ fn accept(client: &TcpStream, target: SocketAddr, state: &Arc<Mutex<State>>) {
 fn pass(mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
     let mut bytes = vec![0; CHUNK_BYTES];
     while let Ok(read) = from.read(&mut bytes) {
+        let contains = |text: &Vec<u8>| bytes[..read].windows(text.len()).any(|it| it == text);
+        {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.hold_before.as_ref().is_some_and(contains) {
+                (state.is_held, state.hold_before) = (true, None);
+            }
+        }
         loop {
             let (is_held, delay) = {
                 let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                (state.is_held, state.delay)
+                (state.is_held && !state.is_dropped, state.delay)
             };
             if !is_held {
                 thread::sleep(delay);
@@ -146,7 +169,6 @@ fn pass(mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
             }
             thread::sleep(INTERVAL);
         }
-        let contains = |text: &Vec<u8>| bytes[..read].windows(text.len()).any(|it| it == text);
         {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             if state.hold_after.as_ref().is_some_and(contains) {

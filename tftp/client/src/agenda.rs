@@ -27,6 +27,10 @@ pub const GRACE: Duration = Duration::from_millis(500);
 /// Longest time beyond [`GRACE`]. The place of a core within it depends on its name.
 pub const GRACE_SPREAD: Duration = Duration::from_millis(500);
 
+/// Over which time cores spread their fetches if an application announces a state without a window:
+/// what carries states to many applications at once does not know the window of the servers.
+pub const APPLICATION_WINDOW: Duration = Duration::from_secs(10);
+
 /// Longest first retry delay of a core without rules.
 const FIRST_DELAY_WITHOUT_RULES: Duration = Duration::from_secs(1);
 
@@ -198,16 +202,21 @@ impl<F> Agenda<F> {
     }
 
     /// Records a state that an application heard elsewhere. It counts as one of the standby server
-    /// does, and neither of the two replaces or delays the other.
+    /// does, and neither of the two replaces or delays the other. Without a window, it has
+    /// [`APPLICATION_WINDOW`].
     pub fn announced_by_application(&mut self, now: Duration, state: State) {
         self.announced_beside(now, Announcer::Application, state);
     }
 
     fn announced_beside(&mut self, now: Duration, by: Announcer, state: State) {
         if self.is_newer(&state) {
-            let spread = u64::try_from(GRACE_SPREAD.as_millis()).unwrap_or(u64::MAX);
-            let grace = State { window: spread, ..state.clone() }.delay(&self.client) + GRACE;
-            let due = now + self.delay(&state) + grace;
+            let window = milliseconds(GRACE_SPREAD);
+            let grace = State { window, ..state.clone() }.delay(&self.client) + GRACE;
+            let spread = match (by, state.window) {
+                (Announcer::Application, 0) => milliseconds(APPLICATION_WINDOW),
+                (_, window) => window,
+            };
+            let due = now + self.delay(&State { window: spread, ..state.clone() }) + grace;
             let announced = self.place(state);
             self.hints.add(by, due, announced);
         }
@@ -329,7 +338,7 @@ impl<F> Agenda<F> {
         if self.running.is_none() {
             return Duration::ZERO;
         }
-        let longest = u64::try_from(MAX_WINDOW.as_millis()).unwrap_or(u64::MAX);
+        let longest = milliseconds(MAX_WINDOW);
         State { window: state.window.min(longest), ..state.clone() }.delay(&self.client)
     }
 
@@ -365,4 +374,8 @@ impl<F> Agenda<F> {
             None => self.pace.retry_delay.min(FIRST_DELAY_WITHOUT_RULES),
         }
     }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -44,13 +44,19 @@ pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) context: Context,
     files: OnceCell<ObjectStore>,
-    denied: Arc<Mutex<Option<String>>>,
+    denied: Denied,
 }
+
+/// What the server forbade on a connection: its words, the newest last.
+type Denied = Arc<Mutex<Vec<String>>>;
+
+/// Most refusals that a connection remembers.
+const MAX_DENIED: usize = 64;
 
 impl Connection {
     /// Connects to one of the servers; tries each once.
     pub(crate) async fn open(settings: &Settings) -> Result<Self, Fault> {
-        let denied = Arc::new(Mutex::new(None));
+        let denied = Denied::default();
         let options = options(settings, Arc::clone(&denied)).await?;
         let servers: Vec<String> = settings.servers.urls().collect();
         let client = match tokio::time::timeout(CONNECT_ALL_LIMIT, options.connect(servers)).await {
@@ -68,10 +74,11 @@ impl Connection {
         self.client.connection_state() == State::Connected
     }
 
-    /// What the server forbade on this connection since the last call. NATS says that apart from
-    /// the request, which gets no answer.
-    pub(crate) fn take_denied(&self) -> Option<String> {
-        self.denied.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// What the server forbade on this connection since the last call, for a request with a message
+    /// that has this subject. NATS says that apart from the request, which gets no answer.
+    pub(crate) fn take_denied(&self, subject: Option<&str>) -> Option<String> {
+        let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        denied.extract_if(.., |text| concerns(text, subject)).last()
     }
 
     /// The fault of a message that was not stored: nobody answers if its stream is missing, and
@@ -97,10 +104,7 @@ impl fmt::Debug for Connection {
 }
 
 /// Options with the credentials that are in their file now.
-async fn options(
-    settings: &Settings,
-    denied: Arc<Mutex<Option<String>>>,
-) -> Result<ConnectOptions, Fault> {
+async fn options(settings: &Settings, denied: Denied) -> Result<ConnectOptions, Fault> {
     let options = with_credentials(&settings.credentials)?;
     let options = match &settings.ca {
         Some(ca) => options.add_root_certificates(ca.clone()),
@@ -110,7 +114,11 @@ async fn options(
         let denied = Arc::clone(&denied);
         async move {
             if let Some(reason) = refusal(&event) {
-                *denied.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+                let mut denied = denied.lock().unwrap_or_else(PoisonError::into_inner);
+                if denied.len() >= MAX_DENIED {
+                    denied.remove(0);
+                }
+                denied.push(reason);
             }
         }
     };
@@ -166,5 +174,37 @@ fn refusal(event: &Event) -> Option<String> {
             is_denied.then(|| text.clone())
         }
         _ => None,
+    }
+}
+
+/// Whether a refusal can be the reason why a request has no answer. `subject` is that of its
+/// message; without one, the request has no message in a bucket, and no announcement.
+fn concerns(refusal: &str, subject: Option<&str>) -> bool {
+    let Some(denied) = refusal.split('"').nth(1) else {
+        // of the whole connection
+        return true;
+    };
+    match subject {
+        Some(subject) => denied == subject || denied.starts_with("_INBOX."),
+        None => !denied.starts_with("$KV.") && !denied.ends_with(".state"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::concerns;
+
+    #[test]
+    fn refusal_of_another_message_does_not_concern_a_request() {
+        let of = |subject: &str| format!("Permissions Violation for Publish to \"{subject}\"");
+        let current = Some("$KV.adrc.current");
+        assert!(concerns(&of("$KV.adrc.current"), current));
+        assert!(!concerns(&of("$KV.adrc-nodes.tftp1"), current));
+        assert!(!concerns(&of("adrc.state"), current));
+        assert!(!concerns(&of("$KV.adrc-nodes.tftp1"), None));
+        assert!(!concerns(&of("adrc.state"), None));
+        assert!(concerns(&of("$JS.API.STREAM.INFO.KV_adrc"), None));
+        assert!(concerns("Permissions Violation for Subscription to \"_INBOX.a.*\"", current));
+        assert!(concerns("authorization violation", current));
     }
 }

@@ -1,5 +1,6 @@
 //! The value of the key `current`: what is current, and what is kept.
 
+use adr_bundle::sha256;
 use adr_watcher::publication::{GenerationDocument, SealedGeneration};
 use adr_watcher::publish::Base;
 use serde::{Deserialize, Serialize};
@@ -30,21 +31,26 @@ pub(crate) struct Kept {
     pub(crate) generation: u64,
     /// SHA-256 of its manifest.
     pub(crate) sha256: String,
+    /// SHA-256 of its whole document: of two documents with the same manifest, each has a name of
+    /// its own, and only one of them is published.
+    pub(crate) document: String,
     /// Whether it only renews the signature of another one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_renewal: bool,
 }
 
 impl Kept {
-    /// The entry of a generation.
-    pub(crate) fn of(sealed: &SealedGeneration) -> Self {
-        let Base { generation, sha256 } = sealed.base();
-        Self { generation, sha256, is_renewal: is_renewal(sealed.document()) }
+    /// The entry of a generation, and the bytes of its document as they are stored.
+    pub(crate) fn of(sealed: &SealedGeneration) -> (Self, Vec<u8>) {
+        let Base { generation, sha256: manifest } = sealed.base();
+        let text = serde_json::to_vec(sealed.document()).unwrap_or_default();
+        let (document, is_renewal) = (sha256(&text), is_renewal(sealed.document()));
+        (Self { generation, sha256: manifest, document, is_renewal }, text)
     }
 
     /// The name of its document in the object store.
     pub(crate) fn document_name(&self) -> String {
-        format!("generation.{}.{}", self.generation, self.sha256)
+        format!("generation.{}.{}", self.generation, self.document)
     }
 
     pub(crate) fn base(&self) -> Base {
@@ -71,6 +77,11 @@ impl Current {
         Base { generation: self.generation, sha256: self.sha256.clone() }
     }
 
+    /// Whether the current generation is this one, with the same signature and record.
+    pub(crate) fn is(&self, generation: &Kept) -> bool {
+        self.kept.last() == Some(generation)
+    }
+
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -91,7 +102,8 @@ impl Current {
         let current: Self = serde_json::from_slice(text).map_err(not_ours)?;
         let is_sorted = current.kept.is_sorted_by(|a, b| a.generation < b.generation);
         let is_last = current.kept.last().is_some_and(|last| last.base() == current.base());
-        let are_hashes = current.kept.iter().all(|kept| is_sha256(&kept.sha256));
+        let are_hashes =
+            current.kept.iter().all(|kept| is_sha256(&kept.sha256) && is_sha256(&kept.document));
         if !is_sorted || !is_last || !are_hashes || current.kept.len() > MAX_KEPT {
             return Err(foreign("contradicts itself".to_owned()));
         }
@@ -120,7 +132,8 @@ mod tests {
     use super::*;
 
     fn kept(generation: u64, is_renewal: bool) -> Kept {
-        Kept { generation, sha256: format!("{generation:064x}"), is_renewal }
+        let (sha256, document) = (format!("{generation:064x}"), "d".repeat(64));
+        Kept { generation, sha256, document, is_renewal }
     }
 
     fn numbers(current: &Current) -> Vec<u64> {

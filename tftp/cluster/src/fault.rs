@@ -32,6 +32,9 @@ const DENIED: [&str; 5] = [
     "user authentication expired",
     "authentication revoked",
 ];
+/// What NATS answers about a stream without a leader, and about all streams if too few servers run.
+const NO_LEADER: &str = "error code 10008";
+
 /// The reason if a stream does not exist.
 pub(crate) const STREAM_MISSING: &str = "a stream is missing";
 
@@ -42,6 +45,14 @@ const NOT_PREPARED: [(&str, &str); 3] = [
 ];
 
 impl Fault {
+    /// Whether the server that was asked runs, and JetStream has no leader. Without a quorum, NATS
+    /// says so after some time only; before, it does not answer.
+    pub(crate) fn is_without_leader(&self) -> bool {
+        let Self::Temporary(reason) = self else { return false };
+        let reason = reason.to_lowercase();
+        [NO_LEADER, "timed out", "no answer"].iter().any(|text| reason.contains(text))
+    }
+
     /// The fault of an error of NATS.
     pub(crate) fn of(error: impl Display) -> Self {
         let text = error.to_string();

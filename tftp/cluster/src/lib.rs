@@ -27,6 +27,7 @@
     reason = "this crate opens connections, and knows when a call takes too long"
 )]
 
+mod budget;
 mod connection;
 mod current;
 mod fault;

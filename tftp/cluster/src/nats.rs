@@ -29,6 +29,9 @@ pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// A call that moves files blocks at most this long.
 pub(crate) use adr_watcher::publication::TRANSFER_LIMIT;
 
+/// Dropping waits at most this long for the removal of unused files; the next publisher goes on.
+const END_LIMIT: Duration = Duration::from_secs(3);
+
 /// The pause before a request that failed is sent again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -230,14 +233,15 @@ impl Publication for Nats {
         let (expected, older, next) = (expected.cloned(), older.to_vec(), next.clone());
         let generation = next.manifest().generation;
         let for_error = expected.clone();
-        let published = self.call(TRANSFER_LIMIT, generation, |shared, deadline| async move {
-            match shared.publish(expected, older, next, deadline).await {
-                Err(NotPublished::Fault(fault)) => Err(fault),
-                other => Ok(other),
-            }
-        })?;
+        let deadline = Instant::now() + TRANSFER_LIMIT;
+        let publish = Arc::clone(&self.shared).publish(expected, older, next, deadline);
+        // after the files, the key and the announcement have limits of their own
+        let limit = TRANSFER_LIMIT + 3 * CALL_LIMIT;
+        let published = self.runtime.call(limit, publish);
         let name = self.name();
-        published.map_err(|why| match why {
+        // it may have reached NATS already
+        let late = || Err(NotPublished::Unconfirmed(no_answer(limit)));
+        published.unwrap_or_else(late).map_err(|why| match why {
             NotPublished::Refused(current) => {
                 PublicationError::Refused { name, expected: for_error, current }
             }
@@ -292,10 +296,24 @@ impl Shared {
         F: Fn(Arc<Connection>) -> R,
         R: Future<Output = Result<T, Fault>>,
     {
+        self.run_for(deadline, None, request).await
+    }
+
+    /// The same for a request with a message that has this subject.
+    pub(crate) async fn run_for<T, F, R>(
+        &self,
+        deadline: Instant,
+        subject: Option<&str>,
+        request: F,
+    ) -> Result<T, Fault>
+    where
+        F: Fn(Arc<Connection>) -> R,
+        R: Future<Output = Result<T, Fault>>,
+    {
         loop {
             // if no server can be reached, the call fails at once
             self.connection(deadline).await?;
-            match self.attempt(deadline, &request).await {
+            match self.attempt(deadline, subject, &request).await {
                 Err(Fault::Temporary(_)) if Instant::now() + PAUSE < deadline => {}
                 answered => return answered,
             }
@@ -303,20 +321,25 @@ impl Shared {
         }
     }
 
-    /// Sends a request once.
-    pub(crate) async fn attempt<T, F, R>(&self, deadline: Instant, request: F) -> Result<T, Fault>
+    /// Sends a request once. `subject` is that of its message, for a message of nobody else.
+    pub(crate) async fn attempt<T, F, R>(
+        &self,
+        deadline: Instant,
+        subject: Option<&str>,
+        request: F,
+    ) -> Result<T, Fault>
     where
         F: Fn(Arc<Connection>) -> R,
         R: Future<Output = Result<T, Fault>>,
     {
         let began = Instant::now();
         let connection = self.connection(deadline).await?;
-        // what an earlier request was denied, such as an announcement, is of no interest now
-        let _ = connection.take_denied();
+        // what an earlier request was denied is of no interest now
+        let _ = connection.take_denied(subject);
         let answer = tokio::time::timeout_at(deadline.into(), request(Arc::clone(&connection)));
         let late = || Err(Fault::Temporary(no_answer(began.elapsed())));
         let fault = match answer.await.unwrap_or_else(|_| late()) {
-            Err(Fault::Temporary(reason)) => match connection.take_denied() {
+            Err(Fault::Temporary(reason)) => match connection.take_denied(subject) {
                 Some(denied) => Fault::Denied(denied),
                 None => Fault::Temporary(reason),
             },
@@ -380,7 +403,7 @@ impl Drop for Nats {
         if let Ok(Some((pruning, _))) = pruning
             && !pruning.is_finished()
         {
-            let _ = self.runtime.call(CALL_LIMIT, pruning);
+            let _ = self.runtime.call(END_LIMIT, pruning);
         }
     }
 }

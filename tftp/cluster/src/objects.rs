@@ -93,7 +93,7 @@ pub(crate) async fn read(
     let mut sequence = 1;
     while bytes.len() < info.size {
         let (next, chunk) = chunk(&stream, &chunks, sequence).await?;
-        sequence = next.max(sequence) + 1;
+        sequence = next.max(sequence).saturating_add(1);
         if chunk.is_empty() || chunk.len() > info.size - bytes.len() {
             return Err(Fault::Damaged("it has other bytes in NATS".to_owned()));
         }

@@ -7,7 +7,9 @@ use async_nats::jetstream::stream::Config;
 
 use crate::connection::Connection;
 use crate::fault::Fault;
+use crate::names::Names;
 use crate::nats::Shared;
+use crate::read::{is_removed, last};
 
 /// What [`Nats::prepare`](crate::Nats::prepare) did: names of streams.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,13 +30,22 @@ enum Done {
 }
 
 impl Shared {
-    /// Creates what is missing, and changes what has other settings.
+    /// Creates what is missing, and changes what has other settings. Nothing is created or changed
+    /// if one of the streams is not one of adrc. A key `current` that somebody removed is as if it
+    /// had never been written afterwards.
     pub(crate) async fn prepare(
         &self,
         replicas: usize,
         deadline: Instant,
     ) -> Result<Prepared, Fault> {
         let mut prepared = Prepared::default();
+        for config in self.names.streams(replicas) {
+            let look = |connection: Arc<Connection>| {
+                let config = config.clone();
+                async move { found(&connection, &config).await }
+            };
+            self.run(deadline, look).await?;
+        }
         for config in self.names.streams(replicas) {
             let name = config.name.clone();
             let prepare = |connection: Arc<Connection>| {
@@ -47,30 +58,54 @@ impl Shared {
                 Done::Nothing => prepared.unchanged.push(name),
             }
         }
+        let forget = |connection: Arc<Connection>| {
+            let names = self.names.clone();
+            async move { forget_removed(&connection, &names).await }
+        };
+        self.run(deadline, forget).await?;
         Ok(prepared)
     }
 }
 
-async fn stream(connection: &Connection, wanted: Config) -> Result<Done, Fault> {
-    let name = wanted.name.clone();
-    let replicas = wanted.num_replicas;
-    let (found, is_clustered) = match connection.context.get_stream(&name).await.map_err(Fault::of)
-    {
-        Ok(stream) => {
-            let info = stream.cached_info();
-            let cluster = info.cluster.as_ref();
-            (info.config.clone(), cluster.is_some_and(|cluster| cluster.name.is_some()))
-        }
+/// Forgets that the key `current` was removed, but nothing that was stored since.
+async fn forget_removed(connection: &Connection, names: &Names) -> Result<(), Fault> {
+    let (stream, subject) = (names.stream(), names.current());
+    let Some(message) = last(connection, &stream, &subject).await?.filter(is_removed) else {
+        return Ok(());
+    };
+    let stream = connection.context.get_stream_no_info(stream).await.map_err(Fault::of)?;
+    let until = message.sequence.saturating_add(1);
+    stream.purge().filter(subject).sequence(until).await.map_err(Fault::of)?;
+    Ok(())
+}
+
+/// The settings of a stream, and whether its server is one of a cluster; `None` if it is missing.
+async fn found(connection: &Connection, wanted: &Config) -> Result<Option<(Config, bool)>, Fault> {
+    let name = &wanted.name;
+    let info = match connection.context.get_stream(name).await.map_err(Fault::of) {
+        Ok(stream) => stream.cached_info().clone(),
         Err(Fault::NotPrepared(reason)) if reason == crate::fault::STREAM_MISSING => {
-            let created = connection.context.create_stream(wanted).await;
-            created.map_err(|error| not_possible(replicas, Fault::of(error)))?;
-            return Ok(Done::Created);
+            return Ok(None);
         }
         Err(fault) => return Err(fault),
     };
-    if found.subjects != wanted.subjects {
+    // a bucket of another program has the same subjects
+    let is_ours =
+        info.config.subjects == wanted.subjects && info.config.description == wanted.description;
+    if !is_ours {
         return Err(Fault::Foreign(format!("the stream {name} exists and is not one of adrc")));
     }
+    let is_clustered = info.cluster.as_ref().is_some_and(|cluster| cluster.name.is_some());
+    Ok(Some((info.config, is_clustered)))
+}
+
+async fn stream(connection: &Connection, wanted: Config) -> Result<Done, Fault> {
+    let replicas = wanted.num_replicas;
+    let Some((found, is_clustered)) = found(connection, &wanted).await? else {
+        let created = connection.context.create_stream(wanted).await;
+        created.map_err(|error| not_possible(replicas, Fault::of(error)))?;
+        return Ok(Done::Created);
+    };
     let changed = Config {
         num_replicas: wanted.num_replicas,
         max_age: wanted.max_age,

@@ -16,7 +16,7 @@ use crate::current::Current;
 use crate::fault::Fault;
 use crate::nats::{CALL_LIMIT, Shared};
 use crate::objects::{decoded, info};
-use crate::read::last;
+use crate::read::{all, last};
 
 /// Unused objects are looked for at most this often.
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
@@ -58,7 +58,7 @@ impl Shared {
             let (stream, filter) = (self.names.files_stream(), self.names.all_objects());
             async move { subjects(&connection, &stream, &filter).await }
         };
-        let unused = self.run(deadline, list).await?.into_iter().filter(|subject| {
+        let unused = self.run(deadline, list).await?.names.into_iter().filter(|subject| {
             let object = subject.rsplit('.').next().and_then(decoded);
             object.is_some_and(|object| !used.contains(&object))
         });
@@ -132,10 +132,18 @@ impl Shared {
                 let stream_name = names.files_stream();
                 // chunks first: an object whose chunks are in this list is in the next one, too
                 let chunks = subjects(&connection, &stream_name, &names.chunks("*")).await?;
-                let mut chunks: HashSet<String> = chunks.into_iter().collect();
-                for subject in subjects(&connection, &stream_name, &names.all_objects()).await? {
-                    let message = last(&connection, &stream_name, &subject).await?;
-                    if let Some(info) = message.and_then(|message| info(&message.payload)) {
+                let mut chunks: HashSet<String> = chunks.names.into_iter().collect();
+                let objects = subjects(&connection, &stream_name, &names.all_objects()).await?;
+                if !objects.is_complete {
+                    // chunks of the objects beyond would look lost
+                    return Ok(());
+                }
+                let owners = objects.names.iter().map(|subject| {
+                    let (connection, stream) = (&connection, &stream_name);
+                    async move { last(connection, stream, subject).await }
+                });
+                for message in all(owners).await?.into_iter().flatten() {
+                    if let Some(info) = info(&message.payload) {
                         chunks.remove(&names.chunks(&info.nuid));
                     }
                 }
@@ -158,16 +166,26 @@ impl Shared {
     }
 }
 
+/// Subjects of a stream.
+pub(crate) struct Subjects {
+    /// Each once.
+    pub(crate) names: Vec<String>,
+    /// Whether there are no others, beyond [`MAX_SUBJECTS`].
+    pub(crate) is_complete: bool,
+}
+
 /// The subjects of a stream that match a filter.
 pub(crate) async fn subjects(
     connection: &Connection,
     stream: &str,
     filter: &str,
-) -> Result<Vec<String>, Fault> {
+) -> Result<Subjects, Fault> {
     let stream = connection.context.get_stream_no_info(stream).await.map_err(Fault::of)?;
     let found = stream.info_with_subjects(filter).await.map_err(Fault::of)?;
     let found: Vec<_> = found.take(MAX_SUBJECTS).collect().await;
+    let is_complete = found.len() < MAX_SUBJECTS;
     // a map: each subject once
     let found: Result<HashMap<String, usize>, _> = found.into_iter().collect();
-    Ok(found.map_err(Fault::of)?.into_keys().collect())
+    let names = found.map_err(Fault::of)?.into_keys().collect();
+    Ok(Subjects { names, is_complete })
 }

@@ -46,7 +46,8 @@ impl Shared {
     ) -> Result<(), NotPublished> {
         let (revision, before) = self.current(Instant::now() + CALL_LIMIT).await?;
         let (current, target) = (before.as_ref().map(Current::base), next.base());
-        if current.as_ref() == Some(&target) {
+        let (kept, document) = Kept::of(&next);
+        if before.as_ref().is_some_and(|before| before.is(&kept)) {
             return Ok(());
         }
         let newest = current.as_ref().map_or(0, |current| current.generation);
@@ -54,13 +55,16 @@ impl Shared {
             return Err(NotPublished::Refused(current));
         }
         let (keep, window) = (self.settings.keep, self.settings.window);
-        let mut kept = before.clone();
+        let mut after = before.clone();
         for older in &older {
+            let (kept, document) = Kept::of(older);
             self.store(before.as_ref(), older, deadline).await?;
-            kept = Some(Current::after(kept.as_ref(), Kept::of(older), keep, window));
+            self.write(kept.document_name(), Arc::new(document), deadline).await?;
+            after = Some(Current::after(after.as_ref(), kept, keep, window));
         }
         self.store(before.as_ref(), &next, deadline).await?;
-        let after = Current::after(kept.as_ref(), Kept::of(&next), keep, window);
+        self.write(kept.document_name(), Arc::new(document), deadline).await?;
+        let after = Current::after(after.as_ref(), kept, keep, window);
         self.replace_current(revision, &after).await?;
         let Base { generation, sha256 } = target;
         let state = State { generation, sha256, window };
@@ -70,7 +74,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Stores the files and the document of a generation. Files of the current generation that are
+    /// Stores the files of a generation. Files of the current generation that are
     /// whole in the store stay as they are; all others are stored again, so that nobody removes
     /// them as unused meanwhile.
     async fn store(
@@ -92,8 +96,7 @@ impl Shared {
             self.write(sha256.clone(), Arc::clone(bytes), deadline).await
         }))
         .await?;
-        let document = serde_json::to_vec(next.document()).unwrap_or_default();
-        self.write(Kept::of(next).document_name(), Arc::new(document), deadline).await
+        Ok(())
     }
 
     /// The files of the current generation by their SHA-256; none of a damaged one.
@@ -149,21 +152,24 @@ impl Shared {
                 let (subject, value) = (subject.clone(), value.clone());
                 async move { compare_and_set(&connection, subject, value, revision).await }
             };
-            let fault = match self.attempt(deadline, send).await {
+            let fault = match self.attempt(deadline, Some(&subject), send).await {
                 Ok(()) => return Ok(()),
                 Err(fault) => fault,
             };
             match &fault {
-                Fault::Conflict => {}
+                // NATS may have forbidden something else: it is looked at all the same
+                Fault::Conflict | Fault::Denied(_) => {}
                 Fault::Temporary(reason) => lost = Some(reason.clone()),
                 _ => return Err(unconfirmed(lost, fault)),
             }
             match self.current(deadline).await {
-                Ok((_, Some(now))) if now.base() == after.base() => return Ok(()),
-                Ok((now, _)) if now == revision && Instant::now() < deadline => {}
+                Ok((_, Some(now))) if now.kept.last() == after.kept.last() => return Ok(()),
+                Ok((now, _))
+                    if now == revision && is_again(&fault) && Instant::now() < deadline => {}
                 Ok((now, _)) if now == revision => return Err(unconfirmed(lost, fault)),
                 Ok((_, now)) => return Err(NotPublished::Refused(now.map(|now| now.base()))),
-                Err(fault) => return Err(unconfirmed(lost, fault)),
+                Err(_) if !is_again(&fault) => return Err(unconfirmed(lost, fault)),
+                Err(unread) => return Err(unconfirmed(lost, unread)),
             }
         }
     }
@@ -178,8 +184,13 @@ impl Shared {
                 connection.client.flush().await.map_err(Fault::of)
             }
         };
-        self.run(deadline, send).await
+        self.run_for(deadline, Some(&self.names.state()), send).await
     }
+}
+
+/// Whether the same request can succeed later.
+fn is_again(fault: &Fault) -> bool {
+    !matches!(fault, Fault::Denied(_))
 }
 
 /// A value may have become current if an answer was lost.

@@ -40,8 +40,9 @@ impl Shared {
         };
         match self.run(deadline, read).await? {
             None => Ok((0, None)),
-            Some(message) if message.headers.get(OPERATION).is_some() => {
-                Ok((message.sequence, None))
+            // not the same as "nothing published yet": numbers would begin again at 1
+            Some(message) if is_removed(&message) => {
+                Err(Fault::NotPrepared("the key `current` was removed".to_owned()))
             }
             Some(message) => Ok((message.sequence, Some(Current::parse(&message.payload)?))),
         }
@@ -61,13 +62,16 @@ impl Shared {
         }
     }
 
-    /// The document of a generation that is kept, with the manifest that its SHA-256 names.
+    /// The document of a generation that is kept, with the bytes that its SHA-256 names.
     pub(crate) async fn document(
         &self,
         kept: &Kept,
         deadline: Instant,
     ) -> Result<GenerationDocument, Fault> {
         let text = self.object(kept.document_name(), MAX_DOCUMENT_BYTES, deadline).await?;
+        if sha256(&text) != kept.document {
+            return Err(Fault::Damaged("its document has another SHA-256".to_owned()));
+        }
         let document: Option<GenerationDocument> = serde_json::from_slice(&text).ok();
         document
             .filter(|document| sha256(document.manifest.as_bytes()) == kept.sha256)
@@ -153,6 +157,11 @@ impl Shared {
         });
         all(reads).await.map(|files| files.into_iter().collect())
     }
+}
+
+/// Whether a message says that its key was removed.
+pub(crate) fn is_removed(message: &StreamMessage) -> bool {
+    message.headers.get(OPERATION).is_some()
 }
 
 /// How long it may take to move a file of this size.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use adr_bundle::sha256;
-use adr_protocol::Clients;
+use adr_protocol::{Clients, is_client_name};
 use adr_watcher::publication::{NodeReport, is_node_name};
 use bytes::Bytes;
 use flate2::Compression;
@@ -17,6 +17,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Budget;
 use crate::connection::Connection;
 use crate::fault::Fault;
 use crate::nats::Shared;
@@ -31,6 +32,18 @@ const MAX_PARTS: usize = 64;
 
 /// Most bytes of a report before it is compressed: some 200,000 client cores.
 const MAX_REPORT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The longest first line of a report.
+const MAX_HEAD_BYTES: usize = 256 * 1024;
+
+/// The length of a SHA-256.
+const SHA256_CHARACTERS: usize = 64;
+
+/// The longest version of a core that is kept, in characters.
+const VERSION_CHARACTERS: usize = 128;
+
+/// The longest phrase about a core that is kept, in characters.
+const REASON_CHARACTERS: usize = 1_024;
 
 /// Most nodes of a cluster.
 const MAX_NODES: usize = 1_000;
@@ -125,16 +138,40 @@ fn compressed(report: &NodeReport) -> Option<Vec<u8>> {
     (body.len() <= MAX_PARTS * PART_BYTES).then_some(body)
 }
 
-/// Reads the whole report of a node; `None` if it is damaged.
-fn decompressed(body: &[u8], node: &str) -> Option<NodeReport> {
-    let decoder = GzDecoder::new(body).take(MAX_REPORT_BYTES);
-    let report: NodeReport = serde_json::from_reader(decoder).ok()?;
-    (report.node == node).then_some(report)
+/// Reads the whole report of a node; `None` if it is damaged, or longer than the budget. Rows that
+/// no node of adrc writes are left out.
+fn decompressed(body: &[u8], node: &str, budget: &Budget) -> Option<NodeReport> {
+    let limit = MAX_REPORT_BYTES.min(budget.bytes_left());
+    let mut decoder = GzDecoder::new(body).take(limit);
+    let report: Result<NodeReport, _> = serde_json::from_reader(&mut decoder);
+    let rows = report.as_ref().map_or(0, |report| report.clients.rows.len());
+    budget.take(limit - decoder.limit(), rows)?;
+    let mut report = report.ok().filter(|report| report.node == node)?;
+    let rows = &mut report.clients.rows;
+    rows.retain(|row| is_client_name(&row.client) && row.sha256.len() <= SHA256_CHARACTERS);
+    for row in rows {
+        shorten(&mut row.version, VERSION_CHARACTERS);
+        shorten(&mut row.reason, REASON_CHARACTERS);
+        if let Some(refusal) = &mut row.refusal {
+            shorten(&mut refusal.detail, REASON_CHARACTERS);
+        }
+    }
+    Some(report)
+}
+
+/// Cuts a text after this many characters.
+fn shorten(text: &mut String, characters: usize) {
+    if let Some((end, _)) = text.char_indices().nth(characters) {
+        text.truncate(end);
+    }
 }
 
 /// The first line of a report and the bytes behind it; `None` if adrc did not write it.
 fn head_of<'v>(value: &'v [u8], node: &str) -> Option<(Head, &'v [u8])> {
     let end = value.iter().position(|byte| *byte == b'\n')?;
+    if end > MAX_HEAD_BYTES || value.len() - end > PART_BYTES + 1 {
+        return None;
+    }
     let (line, rest) = value.split_at(end);
     let head: Head = serde_json::from_slice(line).ok()?;
     (head.summary.node == node && head.parts <= MAX_PARTS).then_some((head, rest.get(1..)?))
@@ -175,7 +212,7 @@ impl Shared {
                 }
             }
         };
-        self.run(deadline, put).await
+        self.run_for(deadline, Some(&subject), put).await
     }
 
     /// The reports of all nodes, sorted by name.
@@ -195,9 +232,10 @@ impl Shared {
         deadline: Instant,
     ) -> Result<Vec<Stored>, Fault> {
         let nodes = self.node_names(deadline).await?;
-        let read = nodes
-            .into_iter()
-            .map(|node| async move { self.stored_report(&node, with_rows, deadline).await });
+        let budget = &Budget::new();
+        let read = nodes.into_iter().map(|node| async move {
+            self.stored_report(&node, with_rows, budget, deadline).await
+        });
         let mut reports: Vec<_> = all(read).await?.into_iter().flatten().collect();
         reports.sort_by(|a, b| a.report.node.cmp(&b.report.node));
         Ok(reports)
@@ -209,7 +247,7 @@ impl Shared {
             async move { subjects(&connection, &stream, &filter).await }
         };
         let subjects = self.run(deadline, list).await?;
-        let nodes = subjects.iter().filter_map(|subject| subject.rsplit('.').next());
+        let nodes = subjects.names.iter().filter_map(|subject| subject.rsplit('.').next());
         let nodes = nodes.filter(|node| is_node_name(node)).map(str::to_owned);
         Ok(nodes.take(MAX_NODES).collect())
     }
@@ -219,6 +257,7 @@ impl Shared {
         &self,
         node: &str,
         with_rows: bool,
+        budget: &Budget,
         deadline: Instant,
     ) -> Result<Option<Stored>, Fault> {
         let mut summary = None;
@@ -230,10 +269,13 @@ impl Shared {
             let Some((head, first)) = head_of(&value, node) else {
                 return Ok(None);
             };
+            if budget.take(value.len() as u64, 0).is_none() {
+                return Ok(None);
+            }
             let parts = head.parts;
             if with_rows && parts > 0 {
                 let body = self.body(node, &head, first, deadline).await?;
-                if let Some(report) = body.and_then(|body| decompressed(&body, node)) {
+                if let Some(report) = body.and_then(|body| decompressed(&body, node, budget)) {
                     return Ok(Some(Stored { report, stored }));
                 }
             }
@@ -258,7 +300,8 @@ impl Shared {
             let part = self.node_value(self.names.node_part(node, part), deadline).await?;
             let bytes = part
                 .as_ref()
-                .and_then(|(part, _)| part.strip_prefix(head.id.as_bytes())?.strip_prefix(b"\n"));
+                .and_then(|(part, _)| part.strip_prefix(head.id.as_bytes())?.strip_prefix(b"\n"))
+                .filter(|bytes| bytes.len() <= PART_BYTES);
             match bytes {
                 Some(bytes) => body.extend_from_slice(bytes),
                 None => return Ok(None),
@@ -282,5 +325,50 @@ impl Shared {
             let stored = u64::try_from(message.time.unix_timestamp()).unwrap_or(0);
             (message.payload, stored)
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(names: &[&str]) -> NodeReport {
+        let rows = names.iter().map(|name| {
+            let row = serde_json::json!({
+                "client": name, "address": null, "state": "current", "generation": 7, "sha256": "",
+                "version": "v".repeat(1_000), "last_seen_seconds": 0, "reason": "é".repeat(5_000),
+            });
+            serde_json::from_value(row).unwrap()
+        });
+        NodeReport {
+            format_version: NodeReport::FORMAT_VERSION,
+            node: "tftp1".to_owned(),
+            tool: String::new(),
+            reported: 0,
+            has_ended: false,
+            clients: Clients { rows: rows.collect(), ..Clients::default() },
+        }
+    }
+
+    #[test]
+    fn rows_that_no_node_writes_are_left_out_and_long_texts_are_cut() {
+        let long = "a".repeat(1_000);
+        let body = compressed(&report(&["core-00000001", "../x", &long])).unwrap();
+        let read = decompressed(&body, "tftp1", &Budget::new()).unwrap();
+        let [row] = read.clients.rows.as_slice() else { panic!("{:?}", read.clients.rows) };
+        assert_eq!(row.client, "core-00000001");
+        assert_eq!(row.version.chars().count(), VERSION_CHARACTERS);
+        assert_eq!(row.reason.chars().count(), REASON_CHARACTERS);
+    }
+
+    #[test]
+    fn all_reports_share_a_budget() {
+        let body = compressed(&report(&["core-00000001", "core-00000002"])).unwrap();
+        let rows = Budget::of(u64::MAX, 3);
+        assert!(decompressed(&body, "tftp1", &rows).is_some());
+        assert!(decompressed(&body, "tftp1", &rows).is_none(), "one row is left");
+        let bytes = Budget::of(20_000, u64::MAX);
+        assert!(decompressed(&body, "tftp1", &bytes).is_none(), "the report is longer");
+        assert_eq!(bytes.take(1, 0), None, "and used up what was left");
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use adr_watcher::publication::NodeReport;
 use adr_watcher::publish::Base;
 use async_nats::jetstream::stream::Info;
+use futures_util::future::join_all;
 
 use crate::connection::Connection;
 use crate::fault::Fault;
@@ -43,7 +44,7 @@ pub struct BucketStatus {
     pub name: String,
     /// Whether it exists. If not, everything else is 0 or empty.
     pub exists: bool,
-    /// How many copies it is to have.
+    /// How many copies it is to have; 0 if the servers do not say, because too few run.
     pub replicas: usize,
     /// The server that leads it; `None` without one: then nothing can be stored. Always `None` if
     /// the server is not part of a cluster.
@@ -104,7 +105,8 @@ impl Shared {
             damage: None,
             nodes: Vec::new(),
         };
-        if status.buckets.iter().all(|bucket| bucket.exists) {
+        let is_led = |bucket: &BucketStatus| !bucket.is_clustered || bucket.leader.is_some();
+        if status.buckets.iter().all(|bucket| bucket.exists && is_led(bucket)) {
             self.fill(&mut status, deadline).await?;
         }
         Ok(status)
@@ -116,7 +118,9 @@ impl Shared {
                 let kept = current.map(|current| current.kept).unwrap_or_default();
                 status.generations = kept.iter().map(crate::current::Kept::base).collect();
             }
-            Err(Fault::Foreign(reason)) => status.damage = Some(reason),
+            Err(Fault::Foreign(reason) | Fault::NotPrepared(reason)) => {
+                status.damage = Some(reason)
+            }
             Err(fault) => return Err(fault),
         }
         let look = |connection: Arc<Connection>| {
@@ -133,25 +137,34 @@ impl Shared {
     }
 
     async fn buckets(&self, deadline: Instant) -> Result<Vec<BucketStatus>, Fault> {
-        let mut buckets = Vec::new();
-        for config in self.names.streams(1) {
-            let name = config.name;
-            let look = |connection: Arc<Connection>| {
-                let name = name.clone();
-                async move {
-                    let stream = connection.context.get_stream(name).await.map_err(Fault::of)?;
-                    Ok(stream.cached_info().clone())
+        // at the same time: each may get no answer, and all have one limit
+        let streams = self.names.streams(1).map(|config| self.bucket(config.name, deadline));
+        join_all(streams).await.into_iter().collect()
+    }
+
+    async fn bucket(&self, name: String, deadline: Instant) -> Result<BucketStatus, Fault> {
+        let look = |connection: Arc<Connection>| {
+            let name = name.clone();
+            async move {
+                match connection.context.get_stream(name).await.map_err(Fault::of) {
+                    Ok(stream) => Ok(Some(stream.cached_info().clone())),
+                    // asking again has no other answer within the limit
+                    Err(fault) if fault.is_without_leader() => Ok(None),
+                    Err(fault) => Err(fault),
                 }
-            };
-            match self.run(deadline, look).await {
-                Ok(info) => buckets.push(bucket(name, &info)),
-                Err(Fault::NotPrepared(reason)) if reason == crate::fault::STREAM_MISSING => {
-                    buckets.push(BucketStatus { name, ..BucketStatus::default() });
-                }
-                Err(fault) => return Err(fault),
             }
+        };
+        match self.run(deadline, look).await {
+            Ok(Some(info)) => Ok(bucket(name, &info)),
+            Ok(None) => {
+                let (exists, is_clustered) = (true, true);
+                Ok(BucketStatus { name, exists, is_clustered, ..BucketStatus::default() })
+            }
+            Err(Fault::NotPrepared(reason)) if reason == crate::fault::STREAM_MISSING => {
+                Ok(BucketStatus { name, ..BucketStatus::default() })
+            }
+            Err(fault) => Err(fault),
         }
-        Ok(buckets)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{NatsOptions, NatsServer, free_port};
+use super::{NatsOptions, NatsServer, STARTS, free_port};
 use crate::wait::wait_until;
 
 /// Three NATS servers that are one cluster. Killed when dropped.
@@ -17,6 +17,15 @@ impl NatsCluster {
     /// missing, the current test is left out.
     #[must_use]
     pub fn start(options: &NatsOptions) -> Option<Self> {
+        options.release.program()?;
+        let cluster = (0..STARTS).find_map(|_| Self::launch(options));
+        let cluster = cluster.unwrap_or_else(|| panic!("no free ports {STARTS} times"));
+        cluster.wait_until_complete();
+        Some(cluster)
+    }
+
+    /// Starts three servers; `None` if another process took a port of one.
+    fn launch(options: &NatsOptions) -> Option<Self> {
         let ports: Vec<u16> = (0..3).map(|_| free_port()).collect();
         let routes = ports.iter().map(|port| format!("\"nats://127.0.0.1:{port}\""));
         let routes = routes.collect::<Vec<_>>().join(", ");
@@ -27,12 +36,12 @@ impl NatsCluster {
             );
             let name = format!("nats{}", at + 1);
             let mut server = NatsServer::new(&name, free_port(), options.clone(), routes)?;
-            server.restart();
+            if !server.launch() {
+                return None;
+            }
             servers.push(server);
         }
-        let cluster = Self { servers };
-        cluster.wait_until_complete();
-        Some(cluster)
+        Some(Self { servers })
     }
 
     /// `nats://HOST:PORT,HOST:PORT,HOST:PORT`.

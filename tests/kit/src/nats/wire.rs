@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A request without an answer for this long has none.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
@@ -52,8 +52,8 @@ impl Wire {
 
     /// Publishes a message that a stream stores, and waits until it is stored.
     pub fn store(&mut self, subject: &str, payload: &[u8]) {
-        let stored = self.request(subject, payload);
-        assert!(stored.is_some(), "no stream stored a message with the subject {subject}");
+        let answer = self.request(subject, payload);
+        assert_stored(answer, subject);
     }
 
     /// Removes a key of a bucket, as the tools of NATS do: by a message with a header.
@@ -62,7 +62,7 @@ impl Wire {
         let (inbox, size) = (self.inbox(), headers.len());
         let head = format!("HPUB $KV.{bucket}.{key} {inbox} {size} {size}\r\n{headers}\r\n");
         self.send(head.as_bytes());
-        assert!(self.next_message().is_some(), "the key {key} was not removed");
+        assert_stored(self.next_message(), key);
     }
 
     /// Subscribes to a subject. Messages come with [`Self::next_message`].
@@ -140,4 +140,12 @@ impl Wire {
         // a server that was killed is noticed by the missing answer
         let _ = self.stream.write_all(bytes);
     }
+}
+
+/// Checks that a stream has confirmed a message: it answers with a sequence, or with an error.
+#[track_caller]
+fn assert_stored(answer: Option<Message>, subject: &str) {
+    let answer = answer.unwrap_or_else(|| panic!("no stream stores messages of {subject}"));
+    let answer: Value = serde_json::from_slice(&answer.payload).unwrap();
+    assert!(answer["error"].is_null() && answer["seq"].is_u64(), "{subject}: {answer}");
 }

@@ -73,14 +73,46 @@ fn foreign_value_of_current_is_an_error_and_is_not_overwritten() {
 }
 
 #[test]
-fn key_that_was_removed_reads_as_nothing_published() {
+fn key_that_was_removed_is_an_error_until_it_is_prepared_again() {
+    for release in Release::ALL {
+        let Some((server, nats)) = prepared(release) else { return };
+        nats.publish(None, &simple(1)).unwrap();
+        server.wire().delete_key("adrc", "current");
+        let is_not_prepared = |error: PublicationError| {
+            assert!(matches!(error, PublicationError::NotPrepared { .. }), "{error:?}");
+        };
+        is_not_prepared(nats.current().unwrap_err());
+        is_not_prepared(nats.generations().unwrap_err());
+        is_not_prepared(nats.publish(None, &simple(1)).unwrap_err());
+        assert!(nats.status().unwrap().damage.is_some());
+        nats.prepare(1).unwrap();
+        assert_eq!(nats.current(), Ok(None));
+        nats.publish(None, &simple(2)).unwrap();
+        assert_eq!(nats.fetch(2), Ok(simple(2)));
+        nats.prepare(1).unwrap();
+        assert_eq!(nats.current(), Ok(Some(simple(2).base())), "a value is not forgotten");
+    }
+}
+
+#[test]
+fn bucket_of_another_program_is_left_alone() {
     let Some((server, nats)) = prepared(Release::Current) else { return };
-    nats.publish(None, &simple(1)).unwrap();
-    server.wire().delete_key("adrc", "current");
-    assert_eq!(nats.current(), Ok(None));
-    assert_eq!(nats.generations(), Ok(Vec::new()));
-    nats.publish(None, &simple(2)).unwrap();
-    assert_eq!(nats.fetch(2), Ok(simple(2)));
+    for stream in ["KV_adrc", "KV_adrc-nodes", FILES] {
+        let _ = server.api(&format!("STREAM.DELETE.{stream}"), &Value::Null);
+    }
+    let bucket = json!({
+        "name": "KV_adrc", "subjects": ["$KV.adrc.>"], "retention": "limits", "storage": "memory",
+        "discard": "new", "num_replicas": 1, "max_consumers": -1, "max_msgs": -1, "max_bytes": -1,
+        "max_age": 0, "max_msgs_per_subject": 5, "description": "of another program",
+    });
+    let created = server.api("STREAM.CREATE.KV_adrc", &bucket);
+    assert_eq!(created["error"], Value::Null, "{created}");
+    let error = nats.prepare(1).unwrap_err();
+    assert!(error.to_string().contains("KV_adrc exists"), "{error}");
+    let kept = server.api("STREAM.INFO.KV_adrc", &Value::Null);
+    assert_eq!(kept["config"]["max_msgs_per_subject"], 5, "its history is kept");
+    let files = server.api(&format!("STREAM.INFO.{FILES}"), &Value::Null);
+    assert_eq!(files["error"]["err_code"], 10059, "nothing was created beside it");
 }
 
 #[test]

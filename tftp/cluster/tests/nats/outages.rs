@@ -165,6 +165,11 @@ fn without_a_quorum_nothing_is_published() {
     let error = nats.publish(Some(&simple(1).base()), &simple(2)).unwrap_err();
     assert!(error.is_temporary(), "{error:?}");
     assert!(began.elapsed() < BLOCKED);
+    wait_until("the status says what is missing", || {
+        let buckets = nats.status().map(|status| status.buckets).unwrap_or_default();
+        let has_no_leader = |it: &BucketStatus| it.exists && it.is_clustered && it.leader.is_none();
+        buckets.len() == 3 && buckets.iter().all(has_no_leader)
+    });
     cluster.servers.iter_mut().for_each(NatsServer::restart);
     wait_until("the quorum is back", || {
         let base = nats.current().ok().flatten();

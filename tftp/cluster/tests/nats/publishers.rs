@@ -3,11 +3,16 @@
 use std::thread;
 use std::time::Duration;
 
+use adr_bundle::sha256;
 use adr_cluster::{Nats, Settings};
-use adr_kit::nats::Release;
+use adr_kit::nats::{NatsServer, Release};
+use adr_kit::relay::Relay;
 use adr_kit::wait::wait_until;
-use adr_watcher::publication::{Publication, PublicationError};
+use adr_watcher::publication::{
+    GenerationDocument, Publication, PublicationError, SealedGeneration,
+};
 use adr_watcher::publish::Base;
+use base64::Engine;
 
 use crate::generation::{generation, nats, prepared, settings, simple};
 
@@ -96,17 +101,69 @@ fn what_is_kept_is_complete_and_the_rest_is_removed() {
     }
 }
 
+/// Publishes through a relay that holds the compare-and-set back, while `meanwhile` publishes.
+fn lose(server: &NatsServer, next: &SealedGeneration, meanwhile: impl FnOnce()) {
+    let relay = Relay::to(server.port());
+    let slow = nats(&format!("nats://127.0.0.1:{}", relay.port()));
+    let base = slow.current().unwrap();
+    relay.hold_before("HPUB $KV.adrc.current");
+    let lost = thread::scope(|scope| {
+        let lost = scope.spawn(|| slow.publish(base.as_ref(), next));
+        wait_until("everything is stored", || relay.is_held());
+        meanwhile();
+        relay.restore();
+        lost.join().unwrap()
+    });
+    assert!(matches!(lost, Err(PublicationError::Refused { .. })), "{lost:?}");
+}
+
+#[test]
+fn of_two_documents_with_the_same_manifest_the_accepted_one_is_kept() {
+    let Some((server, first)) = prepared(Release::Current) else { return };
+    first.publish(None, &simple(1)).unwrap();
+    let winner = simple(2);
+    // the same sources on another node, which does not sign
+    let document = GenerationDocument { signature: None, ..winner.document().clone() };
+    let files: Vec<_> = winner.files().map(|(_, bytes)| bytes.as_ref().clone()).collect();
+    let unsigned = SealedGeneration::open(document, |_| Ok(files[0].clone())).unwrap();
+    assert_eq!(unsigned.base(), winner.base());
+    lose(&server, &unsigned, || first.publish(Some(&simple(1).base()), &winner).unwrap());
+    assert_eq!(first.document(2).as_ref(), Ok(winner.document()));
+    // and not as if it had been published already
+    let refused = nats(&server.url()).publish(Some(&simple(1).base()), &unsigned);
+    assert!(matches!(refused, Err(PublicationError::Refused { .. })), "{refused:?}");
+    assert_eq!(first.fetch(2), Ok(winner));
+}
+
 #[test]
 fn file_of_a_publisher_that_is_not_done_is_not_removed() {
-    let Some((server, slow)) = prepared(Release::Current) else { return };
-    // as if another publisher had stored its file and not yet its generation
-    let quick = nats(&server.url());
-    quick.publish(None, &simple(1)).unwrap();
-    let next = simple(2);
-    // a refused publisher has stored everything
-    let refused = slow.publish(None, &next);
-    assert!(matches!(refused, Err(PublicationError::Refused { .. })));
-    drop(quick);
-    slow.publish(Some(&simple(1).base()), &next).unwrap();
-    assert_eq!(slow.verify(), Ok(Vec::new()));
+    let Some((server, _)) = prepared(Release::Current) else { return };
+    let quick = Settings { unused_for: UNUSED_FOR, keep: 2, ..settings(&server.url()) };
+    let quick = Nats::connect(quick).unwrap();
+    let shared = |number: u64, text: &str| generation(number, &[("a.xml", text)]);
+    quick.publish(None, &shared(1, "<a/>")).unwrap();
+    // its file is stored, and belongs to no generation
+    lose(&server, &shared(2, "<late/>"), || {
+        quick.publish(Some(&shared(1, "<a/>").base()), &shared(2, "<b/>")).unwrap();
+    });
+    let mut base = shared(2, "<b/>").base();
+    let mut number = 2;
+    let stored = |text: &str| {
+        let name = base64::engine::general_purpose::URL_SAFE.encode(sha256(text.as_bytes()));
+        let request = serde_json::json!({ "last_by_subj": format!("$O.adrc-files.M.{name}") });
+        server.api("STREAM.MSG.GET.OBJ_adrc-files", &request)["error"].is_null()
+    };
+    wait_until("the file of nobody is removed", || {
+        if !stored("<late/>") {
+            return true;
+        }
+        number += 1;
+        // stored again each time: never as old as what is removed
+        let next = shared(number, if number % 2 == 0 { "<b/>" } else { "<c/>" });
+        quick.publish(Some(&base), &next).unwrap();
+        base = next.base();
+        thread::sleep(UNUSED_FOR / 4);
+        false
+    });
+    assert_eq!(quick.verify(), Ok(Vec::new()));
 }

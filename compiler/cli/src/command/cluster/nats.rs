@@ -8,18 +8,31 @@ use crate::failure::Failure;
 /// Copies of each bucket in a cluster of three servers or more.
 const COPIES: usize = 3;
 
-/// Creates what is missing with this many copies; by default three if NATS has three servers or
-/// more. Returns what was created or changed, and the number of copies.
+/// Creates what is missing with this many copies. By default, they have as many as what exists;
+/// if nothing does, three if the address lists three servers or more. Returns what was created or changed, and the number of copies.
 pub(super) fn prepare(
     nats: &Nats,
     replicas: Option<usize>,
     listed_servers: usize,
 ) -> Result<(Vec<String>, Option<usize>), Failure> {
-    let replicas = replicas.unwrap_or(if listed_servers >= COPIES { COPIES } else { 1 });
+    let replicas = match replicas {
+        Some(replicas) => replicas,
+        None => existing(&nats.status()?).unwrap_or(by_default(listed_servers)),
+    };
     let prepared = nats.prepare(replicas)?;
     let created = prepared.created.into_iter().map(|name| format!("created {name}"));
     let changed = prepared.changed.into_iter().map(|name| format!("changed {name}"));
     Ok((created.chain(changed).collect(), Some(replicas)))
+}
+
+/// How many copies the buckets have that exist; `None` if none does.
+fn existing(status: &ClusterStatus) -> Option<usize> {
+    let existing = status.buckets.iter().filter(|bucket| bucket.exists);
+    existing.map(|bucket| bucket.replicas).max()
+}
+
+fn by_default(listed_servers: usize) -> usize {
+    if listed_servers >= COPIES { COPIES } else { 1 }
 }
 
 /// The buckets for the doctor, and how many servers there are, as far as the address and the
@@ -78,6 +91,14 @@ mod tests {
             damage: None,
             nodes: Vec::new(),
         }
+    }
+
+    #[test]
+    fn number_of_copies_that_exists_is_kept() {
+        let of = |exists, replicas| BucketStatus { exists, replicas, ..BucketStatus::default() };
+        assert_eq!(existing(&status(vec![of(false, 0), of(true, 3)])), Some(3));
+        assert_eq!(existing(&status(vec![of(false, 0)])), None);
+        assert_eq!((by_default(1), by_default(3)), (1, 3));
     }
 
     #[test]
