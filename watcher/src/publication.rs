@@ -94,6 +94,27 @@ pub trait Publication: Debug + Send + Sync {
         next: &SealedGeneration,
     ) -> Result<(), PublicationError>;
 
+    /// The same, and keeps `older` generations before `next`, ascending and newer than `expected`:
+    /// for a history that moves here. Implementations never make one of `older` current; without
+    /// that, this publishes one after another.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::publish`].
+    fn publish_history(
+        &self,
+        expected: Option<&Base>,
+        older: &[SealedGeneration],
+        next: &SealedGeneration,
+    ) -> Result<(), PublicationError> {
+        let mut expected = expected.cloned();
+        for sealed in older {
+            self.publish(expected.as_ref(), sealed)?;
+            expected = Some(sealed.base());
+        }
+        self.publish(expected.as_ref(), next)
+    }
+
     /// Waits until another generation than `known` is current, at most for `timeout`. Returns what
     /// is current then.
     ///

@@ -218,11 +218,20 @@ impl Publication for Nats {
         expected: Option<&Base>,
         next: &SealedGeneration,
     ) -> Result<(), PublicationError> {
-        let (expected, next) = (expected.cloned(), next.clone());
+        self.publish_history(expected, &[], next)
+    }
+
+    fn publish_history(
+        &self,
+        expected: Option<&Base>,
+        older: &[SealedGeneration],
+        next: &SealedGeneration,
+    ) -> Result<(), PublicationError> {
+        let (expected, older, next) = (expected.cloned(), older.to_vec(), next.clone());
         let generation = next.manifest().generation;
         let for_error = expected.clone();
         let published = self.call(TRANSFER_LIMIT, generation, |shared, deadline| async move {
-            match shared.publish(expected, next, deadline).await {
+            match shared.publish(expected, older, next, deadline).await {
                 Err(NotPublished::Fault(fault)) => Err(fault),
                 other => Ok(other),
             }

@@ -36,10 +36,11 @@ impl From<Fault> for NotPublished {
 
 impl Shared {
     /// Makes `next` current if `expected` is current. Succeeds if `next` is current already: then
-    /// the answer to an earlier call was lost.
+    /// the answer to an earlier call was lost. `older` ones are kept before it and never current.
     pub(crate) async fn publish(
         self: Arc<Self>,
         expected: Option<Base>,
+        older: Vec<SealedGeneration>,
         next: SealedGeneration,
         deadline: Instant,
     ) -> Result<(), NotPublished> {
@@ -52,9 +53,14 @@ impl Shared {
         if current != expected || target.generation <= newest {
             return Err(NotPublished::Refused(current));
         }
-        self.store(before.as_ref(), &next, deadline).await?;
         let (keep, window) = (self.settings.keep, self.settings.window);
-        let after = Current::after(before.as_ref(), Kept::of(&next), keep, window);
+        let mut kept = before.clone();
+        for older in &older {
+            self.store(before.as_ref(), older, deadline).await?;
+            kept = Some(Current::after(kept.as_ref(), Kept::of(older), keep, window));
+        }
+        self.store(before.as_ref(), &next, deadline).await?;
+        let after = Current::after(kept.as_ref(), Kept::of(&next), keep, window);
         self.replace_current(revision, &after).await?;
         let Base { generation, sha256 } = target;
         let state = State { generation, sha256, window };

@@ -176,10 +176,19 @@ impl Publication for FolderPublication {
         expected: Option<&Base>,
         next: &SealedGeneration,
     ) -> Result<(), PublicationError> {
-        let (expected, next) = (expected.cloned(), next.clone());
+        self.publish_history(expected, &[], next)
+    }
+
+    fn publish_history(
+        &self,
+        expected: Option<&Base>,
+        older: &[SealedGeneration],
+        next: &SealedGeneration,
+    ) -> Result<(), PublicationError> {
+        let (expected, older, next) = (expected.cloned(), older.to_vec(), next.clone());
         let (name, generation) = (self.name(), next.manifest().generation);
         let publish = move |shared: &Shared, attempt: Attempt| {
-            shared.publish(expected.as_ref(), &next, &|| attempt.is_abandoned())
+            shared.publish(expected.as_ref(), &older, &next, &|| attempt.is_abandoned())
         };
         // it may become current later
         self.run_within(&self.transfer, publish, |unfinished| {
@@ -352,6 +361,7 @@ impl Shared {
     fn publish(
         &self,
         expected: Option<&Base>,
+        older: &[SealedGeneration],
         next: &SealedGeneration,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<(), PublicationError> {
@@ -365,7 +375,7 @@ impl Shared {
                 expected: expected.cloned(),
                 current,
             };
-            return match publisher.install(next) {
+            return match publisher.install_with(older, next) {
                 Ok(_) => Ok(()),
                 Err(PublishError::Locked(_)) if Instant::now() < end => {
                     thread::sleep(LOCK_PAUSE);

@@ -21,6 +21,15 @@ impl Publisher<'_> {
     /// signed as [`Publisher::trusting`] asks, or unsigned while the current one is signed. For
     /// others, see [`PublishError`].
     pub fn install(&self, sealed: &SealedGeneration) -> Result<Published, PublishError> {
+        self.install_with(&[], sealed)
+    }
+
+    /// The same, with older generations for the history, which never become current.
+    pub(crate) fn install_with(
+        &self,
+        older: &[SealedGeneration],
+        sealed: &SealedGeneration,
+    ) -> Result<Published, PublishError> {
         let layout = self.layout();
         let mut locked = layout.acquire()?;
         let found = locked.current.map(|number| self.base_of(number));
@@ -52,6 +61,7 @@ impl Publisher<'_> {
             }
         }
         let sealed = self.acceptable(sealed.clone(), &locked)?;
+        older.iter().try_for_each(|older| self.write(older))?;
         self.place(&sealed, &mut locked)?;
         let _ = layout.prune(self.keep);
         Ok(Published { generation: base.generation, changed: true })
