@@ -274,11 +274,12 @@ impl Cluster {
     }
 
     /// Creates the folder that the nodes share; nothing for NATS.
-    pub(crate) fn create_folder(&self) -> Result<(), Failure> {
-        let Some(shared) = &self.shared else { return Ok(()) };
+    /// Returns what was created.
+    pub(crate) fn create_folder(&self) -> Result<Vec<String>, Failure> {
+        let Some(shared) = &self.shared else { return Ok(Vec::new()) };
         // nodes tell it from a folder in whose place no drive is mounted
-        FolderPublication::new(shared).prepare()?;
-        Ok(())
+        let is_new = FolderPublication::new(shared).prepare()?;
+        Ok(is_new.then(|| format!("created {}", FolderPublication::MARKER)).into_iter().collect())
     }
 
     /// What a daemon with this published folder needs to be a node of it.

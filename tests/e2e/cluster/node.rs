@@ -67,13 +67,23 @@ impl Node {
     pub(crate) fn of_cluster(root: &Path, name: &str, cluster: &str) -> Self {
         let words = ["rules", "--publish", "published", "--debounce", "50ms", "--keep", KEEP];
         Self::new(root, name, &[&words[..], &["--cluster", cluster, "--node", name]].concat())
+            .prepare(cluster)
     }
 
     /// A node of a cluster without rules: it serves what others publish.
     pub(crate) fn follower(root: &Path, name: &str, cluster: &str) -> Self {
         let words =
             ["--publish", "published", "--cluster", cluster, "--node", name, "--keep", KEEP];
-        Self::new(root, name, &words)
+        Self::new(root, name, &words).prepare(cluster)
+    }
+
+    /// Prepares a cluster in a folder; that of a broker is prepared with the broker.
+    fn prepare(self, cluster: &str) -> Self {
+        if cluster.starts_with("file:") {
+            let prepared = self.adrc(&format!("cluster init --cluster {cluster}"));
+            assert!(prepared.status.success(), "{prepared:?}");
+        }
+        self
     }
 
     /// Starts the node behind these words.

@@ -25,9 +25,6 @@ use crate::publish::{
 /// The folder with the reports of nodes, in the published folder.
 const NODES: &str = ".nodes";
 
-/// The file that tells the shared folder from one below which a drive is not mounted.
-const MARKER: &str = ".adrc-cluster";
-
 /// What the marker says to a person.
 const MARKER_TEXT: &str = "Nodes of adrc share this folder. `adrc cluster init` made this file.\n";
 
@@ -69,6 +66,9 @@ struct Shared {
 }
 
 impl FolderPublication {
+    /// The file that tells the shared folder from one below which a drive is not mounted.
+    pub const MARKER: &str = ".adrc-cluster";
+
     /// The publication in a folder.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
@@ -261,7 +261,7 @@ impl Shared {
     }
 
     fn is_marked(&self) -> Result<bool, PublicationError> {
-        let marker = self.folder.join(MARKER);
+        let marker = self.folder.join(FolderPublication::MARKER);
         marker.try_exists().map_err(self.failed(&marker))
     }
 
@@ -276,7 +276,7 @@ impl Shared {
         if self.is_marked()? {
             return Ok(false);
         }
-        let marker = self.folder.join(MARKER);
+        let marker = self.folder.join(FolderPublication::MARKER);
         fs::write(&marker, MARKER_TEXT).map_err(self.failed(&marker))?;
         Ok(true)
     }

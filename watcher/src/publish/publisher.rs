@@ -156,8 +156,8 @@ impl<'p> Publisher<'p> {
         self
     }
 
-    /// Calls `pauses` when this process may be ended without a loss although it is not done, such as
-    /// before it waits for a publication: the next run completes or removes what was begun.
+    /// Calls `pauses` when this process may be ended without a loss although it is not done, such
+    /// as before it waits for a publication: the next run completes or removes what was begun.
     #[must_use]
     pub fn pausing(mut self, pauses: &'p dyn Fn()) -> Self {
         self.pauses = pauses;

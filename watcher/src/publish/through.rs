@@ -77,8 +77,8 @@ impl Standing {
 impl Publisher<'_> {
     /// Brings the folder up to date with the publication, see [`Publisher::through`]: installs the
     /// current generation, then older ones that the folder lacks, newest first, and removes all
-    /// but the newest that it keeps. An older one that cannot be installed is left out. Returns what is current in the folder then. Without a
-    /// publication, that is all.
+    /// but the newest that it keeps. An older one that cannot be installed is left out. Returns
+    /// what is current in the folder then. Without a publication, that is all.
     ///
     /// # Errors
     ///

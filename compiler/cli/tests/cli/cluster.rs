@@ -17,9 +17,13 @@ fn with_prefix(prefix: usize) -> String {
         .replace("95551212", &format!("{prefix}5551212"))
 }
 
-/// A sandbox with three dial plans: `7.adr`, `8.adr` and `9.adr`, which dial this prefix.
+/// A sandbox with three dial plans, `7.adr`, `8.adr` and `9.adr`, which dial this prefix, and with
+/// the cluster `file:shared`.
 pub(crate) fn plans() -> Sandbox {
-    Sandbox::with(&[("7.adr", &with_prefix(7)), ("8.adr", &with_prefix(8)), ("9.adr", CLEAN)])
+    let plans = [("7.adr", &*with_prefix(7)), ("8.adr", &*with_prefix(8)), ("9.adr", CLEAN)];
+    let sandbox = Sandbox::with(&plans);
+    done(&sandbox, "cluster init --cluster file:shared");
+    sandbox
 }
 
 /// Runs a command that has to succeed, and returns its messages.

@@ -48,10 +48,7 @@ impl Init {
         let cluster = self.cluster.needed(console)?;
         let (changed, replicas) = match &cluster.nats {
             Some(nats) => prepare(nats, self.replicas, cluster.listed_servers)?,
-            None => {
-                cluster.create_folder()?;
-                (Vec::new(), None)
-            }
+            None => (cluster.create_folder()?, None),
         };
         let ready = Ready { cluster: cluster.name(), changed, replicas };
         if self.format == TextOrJson::Json {
