@@ -102,14 +102,14 @@ impl NatsServer {
     /// Starts a server. Where the program is missing, the current test is left out.
     #[must_use]
     pub fn start(options: NatsOptions) -> Option<Self> {
-        for _ in 0..STARTS {
-            let mut server = Self::new("nats", free_port(), options.clone(), String::new())?;
-            if server.launch() {
-                server.wait_for_jetstream();
-                return Some(server);
-            }
-        }
-        panic!("nats-server found no free port {STARTS} times")
+        let mut server = Self::new("nats", free_port(), options, String::new())?;
+        let has_started = (0..STARTS).any(|_| {
+            server.port = free_port();
+            server.launch()
+        });
+        assert!(has_started, "nats-server ended {STARTS} times: {}", server.log());
+        server.wait_for_jetstream();
+        Some(server)
     }
 
     /// A server that does not run yet.

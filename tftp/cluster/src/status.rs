@@ -119,7 +119,7 @@ impl Shared {
                 status.generations = kept.iter().map(crate::current::Kept::base).collect();
             }
             Err(Fault::Foreign(reason) | Fault::NotPrepared(reason)) => {
-                status.damage = Some(reason)
+                status.damage = Some(reason);
             }
             Err(fault) => return Err(fault),
         }
