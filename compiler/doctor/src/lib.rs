@@ -1,4 +1,5 @@
-//! Names the cause: observations of a presence gateway, a client, a cluster or nodes in, findings out.
+//! Names the cause: observations of a presence gateway, a client, a cluster or nodes in, findings
+//! out.
 //!
 //! Others look: they resolve names, connect, send requests, read logs. What they see is a value,
 //! an observation. A [`Cause`] is one way in which things go wrong; its check finds it in the
