@@ -82,6 +82,6 @@ fn errors_name_the_cluster_and_not_a_folder_of_this_run() {
     let ran = sandbox.run("compile 8.adr --cluster file:shared");
     let expected = "error: shared: the current generation is signed";
     assert!(ran.status == 2 && ran.stderr.starts_with(expected), "{ran:?}");
-    let ran = sandbox.run("rollback --to 7 --cluster file:shared --sign signer");
+    let ran = sandbox.run("rollback 7 --cluster file:shared --sign signer");
     assert!(ran.status == 2 && ran.stderr.starts_with("error: shared: "), "{ran:?}");
 }
