@@ -162,15 +162,7 @@ impl Handler for Serving {
     }
 
     fn kept(&mut self, generation: Option<Generation>) -> Result<(), Error> {
-        if let Some(generation) = generation {
-            self.start(generation)?;
-            self.status = self.status_line();
-        } else {
-            "waiting for the cluster".clone_into(&mut self.status);
-        }
-        // the service manager must not end a node because the cluster is away
-        systemd::ready(&self.status);
-        Ok(())
+        self.serve_kept(generation)
     }
 
     fn started(&mut self, cause: Cause) {

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use adr_server::{Addresses, AlertScope, HTTP_PORT, NodesMetrics, TFTP_PORT};
+use adr_server::{Addresses, AlertScope, Generation, HTTP_PORT, NodesMetrics, TFTP_PORT};
 use adr_watcher::publication::is_node_name;
 
 use super::Serving;
 use super::reports::Reporting;
+use crate::Error;
 use crate::cluster::Line;
 use crate::nodes::follow::NodesEvent;
 use crate::nodes::status::NodesStatus;
+use crate::platform::systemd;
 
 /// Longest name of a host in the name of a node, so that a port has room.
 const HOST_CHARACTERS: usize = 57;
@@ -28,6 +30,19 @@ impl InCluster {
 }
 
 impl Serving {
+    /// Serves what an earlier run left in the folder, or says that there is nothing yet.
+    pub(super) fn serve_kept(&mut self, generation: Option<Generation>) -> Result<(), Error> {
+        if let Some(generation) = generation {
+            self.start(generation)?;
+            self.status = self.status_line();
+        } else {
+            "waiting for the cluster".clone_into(&mut self.status);
+        }
+        // the service manager must not end a node because the cluster is away
+        systemd::ready(&self.status);
+        Ok(())
+    }
+
     /// Logs an event of the cluster, and sets its alert.
     pub(super) fn nodes_event(&mut self, event: &NodesEvent, served: u64) {
         let Some(InCluster { status, metrics }) = &mut self.in_cluster else { return };
