@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A snapshot is replaced only by one that matches its manifest, that a softphone reads, and whose
-//! generation is not older: [`relation`] has the table. [`Policy`] holds what else is required. What a
-//! server announced does not matter here: see [`agenda`](crate::agenda).
+//! generation is not older: [`relation`] has the table. [`Policy`] holds what else is required.
+//! What a server announced does not matter here: see [`agenda`](crate::agenda).
 
 mod candidate;
 mod files;

@@ -42,6 +42,7 @@ mod reports;
 mod runtime;
 mod servers;
 mod settings;
+mod shared;
 mod status;
 mod watch;
 

@@ -8,8 +8,8 @@ use async_nats::jetstream::stream::Config;
 use crate::connection::Connection;
 use crate::fault::Fault;
 use crate::names::Names;
-use crate::nats::Shared;
 use crate::read::{is_removed, last};
+use crate::shared::Shared;
 
 /// What [`Nats::prepare`](crate::Nats::prepare) did: names of streams.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

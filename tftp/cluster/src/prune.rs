@@ -14,9 +14,10 @@ use futures_util::StreamExt;
 use crate::connection::Connection;
 use crate::current::Current;
 use crate::fault::Fault;
-use crate::nats::{CALL_LIMIT, Shared};
+use crate::nats::CALL_LIMIT;
 use crate::objects::{decoded, info};
 use crate::read::{all, last};
+use crate::shared::Shared;
 
 /// Unused objects are looked for at most this often.
 const INTERVAL: Duration = Duration::from_secs(5 * 60);

@@ -13,9 +13,10 @@ use async_nats::jetstream::message::PublishMessage;
 use crate::connection::Connection;
 use crate::current::{Current, Kept};
 use crate::fault::Fault;
-use crate::nats::{CALL_LIMIT, Shared};
+use crate::nats::CALL_LIMIT;
 use crate::objects;
 use crate::read::{all, transfer_limit};
+use crate::shared::Shared;
 
 /// Why a generation was not published, or is not known to be.
 #[derive(Debug)]

@@ -15,8 +15,9 @@ use futures_util::stream::FuturesUnordered;
 use crate::connection::Connection;
 use crate::current::{Current, Kept, is_sha256};
 use crate::fault::Fault;
-use crate::nats::{CALL_LIMIT, Shared};
+use crate::nats::CALL_LIMIT;
 use crate::objects;
+use crate::shared::Shared;
 
 /// The longest document: the manifest of a tree with most files, as JSON in JSON.
 const MAX_DOCUMENT_BYTES: u64 = 64 * 1024 * 1024;

@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 use crate::budget::Budget;
 use crate::connection::Connection;
 use crate::fault::Fault;
-use crate::nats::Shared;
 use crate::prune::subjects;
 use crate::read::{all, last};
+use crate::shared::Shared;
 
 /// Bytes of a report in one key: far below the limit of NATS, 1 MiB.
 const PART_BYTES: usize = 256 * 1024;

@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 
 use crate::connection::Connection;
 use crate::fault::Fault;
-use crate::nats::Shared;
 use crate::read::last;
+use crate::shared::Shared;
 
 /// What the servers say about a publication, and what nodes report.
 #[derive(Clone, Debug)]

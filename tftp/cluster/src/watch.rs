@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 
 use crate::connection::Connection;
 use crate::fault::Fault;
-use crate::nats::Shared;
+use crate::shared::Shared;
 
 /// How often it looks without an announcement.
 const POLL: Duration = Duration::from_secs(1);

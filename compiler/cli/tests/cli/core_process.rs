@@ -98,7 +98,7 @@ fn older_generation_is_accepted_once_with_forget() {
     }
     assert_eq!(reload().stderr, "the client core now runs generation 3\n");
     std::fs::remove_dir_all(sandbox.path("published")).unwrap();
-    // other rules than those that run: the same ones under a lower number are no step back
+    // other rules than those that run: equal rules with a lower number are accepted
     sandbox.write("plan.adr", CLEAN.as_bytes());
     assert_eq!(sandbox.run("compile plan.adr -o published").status, 0);
     let rejected = reload();

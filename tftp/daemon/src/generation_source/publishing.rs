@@ -127,8 +127,8 @@ impl GenerationSource {
         Ok(JobEnd::Renewed { generation, published: renewed, blocking: self.blocking() })
     }
 
-    /// Brings the folder up to date with the cluster of this node. Notes why the folder does not get
-    /// the current generation: it has one that can be served.
+    /// Brings the folder up to date with the cluster of this node. Notes why the folder does not
+    /// get the current generation: it has one that can be served.
     ///
     /// # Errors
     ///

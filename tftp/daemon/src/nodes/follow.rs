@@ -103,8 +103,8 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
     Ok(())
 }
 
-/// Waits until another generation than `refused` is current, for a pause, or until the process ends.
-/// The next pause is longer.
+/// Waits until another generation than `refused` is current, for a pause, or until the process
+/// ends. The next pause is longer.
 fn wait_for_other(
     publication: &dyn Publication,
     refused: Option<&Base>,

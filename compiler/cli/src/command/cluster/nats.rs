@@ -9,7 +9,8 @@ use crate::failure::Failure;
 const COPIES: usize = 3;
 
 /// Creates what is missing with this many copies. By default, they have as many as what exists;
-/// if nothing does, three if the address lists three servers or more. Returns what was created or changed, and the number of copies.
+/// if nothing does, three if the address lists three servers or more. Returns what was created or
+/// changed, and the number of copies.
 pub(super) fn prepare(
     nats: &Nats,
     replicas: Option<usize>,
