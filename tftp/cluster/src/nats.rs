@@ -18,7 +18,7 @@ use crate::prepare::Prepared;
 use crate::publish::NotPublished;
 use crate::runtime::Runtime;
 use crate::settings::{Settings, is_bucket_name};
-use crate::shared::{Shared, no_answer};
+use crate::shared::{PAUSE, Shared, no_answer};
 use crate::status::ClusterStatus;
 
 /// A call that reads or writes little blocks at most this long.
@@ -69,7 +69,7 @@ impl Nats {
         let runtime = Runtime::start()
             .map_err(|error| PublicationError::Unreachable { name, reason: error.to_string() })?;
         let names = Names { bucket: settings.bucket.clone() };
-        let (connection, pruning) = (Mutex::new(None), std::sync::Mutex::new(None));
+        let (connection, pruning) = (tokio::sync::Mutex::new(None), std::sync::Mutex::new(None));
         Ok(Self { shared: Arc::new(Shared { settings, names, connection, pruning }), runtime })
     }
 

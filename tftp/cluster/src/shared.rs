@@ -13,7 +13,7 @@ use crate::names::Names;
 use crate::settings::Settings;
 
 /// The pause before a request that failed is sent again.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
 /// What the threads of callers and the thread of the connection share.
 #[derive(Debug)]
