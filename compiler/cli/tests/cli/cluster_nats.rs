@@ -98,7 +98,7 @@ fn three_servers_keep_three_copies_and_the_doctor_sees_one_go() {
     done(&sandbox, &format!("cluster init --cluster {url} --replicas 1"));
     let (_, found) = document(&sandbox, &format!("cluster doctor --cluster {url}"));
     assert!(names(&found).contains(&"too-few-copies"), "{found}");
-    let changed = done(&sandbox, &format!("cluster init --cluster {url}"));
+    let changed = done(&sandbox, &format!("cluster init --cluster {url} --replicas 3"));
     assert!(changed.contains("changed KV_adrc"), "{changed}");
     done(&sandbox, &format!("compile 9.adr --cluster {url}"));
     servers.servers[2].kill();
@@ -107,4 +107,9 @@ fn three_servers_keep_three_copies_and_the_doctor_sees_one_go() {
         names(&found).contains(&"nats-server-missing")
     });
     done(&sandbox, &format!("compile 8.adr --cluster {url}"));
+    servers.servers[1].kill();
+    adr_kit::wait::wait_until("the doctor sees that the others are too few", || {
+        let (_, found) = document(&sandbox, &format!("cluster doctor --cluster {url}"));
+        names(&found).contains(&"no-quorum")
+    });
 }

@@ -69,7 +69,7 @@ fn import_says_that_signatures_are_for_another_folder() {
     let said = done(&sandbox, "cluster import published --cluster file:shared");
     let expected = "is signed for `published`, and this cluster signs for `shared`";
     assert!(said.contains(expected) && said.contains("--folder shared"), "{said}");
-    fs::create_dir(sandbox.path("on")).unwrap();
+    done(&sandbox, "cluster init --cluster file:on/published");
     let same = done(&sandbox, "cluster import published --cluster file:on/published");
     assert_eq!(same, "on/published: copied 1 generation, generation 1 is current\n");
 }

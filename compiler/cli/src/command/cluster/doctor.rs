@@ -64,6 +64,10 @@ fn see(
     if let Some(nats) = &cluster.nats {
         let status = nats.status()?;
         (seen.servers, seen.buckets) = super::nats::observed(&status, cluster.listed_servers);
+        if seen.buckets.iter().any(|bucket| bucket.leader.is_none()) {
+            // nobody answers for what is in such a bucket
+            return Ok(());
+        }
     }
     seen.current = current(publication, cluster.key.as_ref())?;
     seen.nodes = Some(listen(cluster)?);
