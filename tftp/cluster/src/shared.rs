@@ -15,6 +15,9 @@ use crate::settings::Settings;
 /// The pause before a request that failed is sent again.
 pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
+/// How reasons begin that say that nobody answered.
+const NO_ANSWER: &str = "no answer";
+
 /// What the threads of callers and the thread of the connection share.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -47,11 +50,16 @@ impl Shared {
         F: Fn(Arc<Connection>) -> R,
         R: Future<Output = Result<T, Fault>>,
     {
+        let began = Instant::now();
         loop {
             // if no server can be reached, the call fails at once
             self.connection(deadline).await?;
             match self.attempt(deadline, subject, &request).await {
                 Err(Fault::Temporary(_)) if Instant::now() + PAUSE < deadline => {}
+                // the last of several attempts may have had a moment only
+                Err(Fault::Temporary(reason)) if reason.starts_with(NO_ANSWER) => {
+                    return Err(Fault::Temporary(no_answer(began.elapsed())));
+                }
                 answered => return answered,
             }
             tokio::time::sleep(PAUSE).await;
@@ -117,7 +125,7 @@ impl Shared {
 fn is_unusable(fault: &Fault, connection: &Connection) -> bool {
     let is_silent = match fault {
         Fault::Denied(_) => true,
-        Fault::Temporary(reason) => reason.contains("timed out") || reason.contains("no answer"),
+        Fault::Temporary(reason) => reason.contains("timed out") || reason.contains(NO_ANSWER),
         _ => false,
     };
     is_silent || !connection.is_open()
@@ -125,5 +133,5 @@ fn is_unusable(fault: &Fault, connection: &Connection) -> bool {
 
 /// Why a request failed that nobody answered within this time, a phrase.
 pub(crate) fn no_answer(limit: Duration) -> String {
-    format!("no answer within {} s", limit.as_secs().max(1))
+    format!("{NO_ANSWER} within {} s", limit.as_secs().max(1))
 }
