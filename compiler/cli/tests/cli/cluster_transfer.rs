@@ -1,8 +1,6 @@
 //! `adrc cluster import` and `export`: what happens to damaged generations, to long histories and
 //! to signatures.
 
-use std::fs;
-
 use super::cluster::{done, generations, plans, replace};
 use super::sandbox::Sandbox;
 
