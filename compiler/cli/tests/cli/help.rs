@@ -263,6 +263,7 @@ fn furnished(cucm: &CucmStandIn) -> Sandbox {
         "adrc new - | adrc compile - -o published",
         "adrc compile rules -o published",
         "adrc plan rules --publish published -o change.plan",
+        "adrc cluster init --cluster file:shared",
         "adrc cluster import published --cluster file:shared",
         "cp published/AppDialRules.xml published/DirLookupDialRules.xml .",
         "cp DirLookupDialRules.xml rules.xml",
