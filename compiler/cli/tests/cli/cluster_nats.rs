@@ -109,9 +109,4 @@ fn three_servers_keep_three_copies_and_the_doctor_sees_one_go() {
     adr_kit::wait::wait_until("the other servers have elected a leader", || {
         sandbox.run(&format!("compile 8.adr --cluster {url}")).status == 0
     });
-    servers.servers[1].kill();
-    adr_kit::wait::wait_until("the doctor sees that the others are too few", || {
-        let (_, found) = document(&sandbox, &format!("cluster doctor --cluster {url}"));
-        names(&found).contains(&"no-quorum")
-    });
 }
