@@ -6,14 +6,14 @@ use super::node::{KEEP, Node};
 use super::scene::Scene;
 use crate::follow::world::rules;
 
-/// Two nodes that serve the folder `shared/published`, which holds the prefix 1.
+/// Two nodes that serve the folder `common/published`, which holds the prefix 1.
 fn two_readers() -> (Scene, Node) {
     let mut scene = Scene::new();
     // not started: its folder has the sources from which a person publishes
-    let desk = Node::new(scene.folder(), "shared", &[]);
+    let desk = Node::new(scene.folder(), "common", &[]);
     publish(&desk, 1, "");
     for name in ["a", "b"] {
-        let mut node = Node::new(scene.folder(), name, &["../shared/published"]);
+        let mut node = Node::new(scene.folder(), name, &["../common/published"]);
         node.start();
         scene.nodes.push(node);
     }
@@ -67,7 +67,7 @@ fn wait_at_one_node_covers_the_cores_of_the_other_one() {
 #[test]
 fn node_that_restarts_with_old_sources_publishes_nothing() {
     let mut scene = Scene::new();
-    let words = ["rules", "--publish", "../shared", "--debounce", "50ms", "--keep", KEEP];
+    let words = ["rules", "--publish", "../common", "--debounce", "50ms", "--keep", KEEP];
     for name in ["a", "b"] {
         let mut node = Node::new(scene.folder(), name, &words);
         node.start();
@@ -80,7 +80,7 @@ fn node_that_restarts_with_old_sources_publishes_nothing() {
     scene.node("b").stop();
     scene.node("b").start();
     scene.until_all(6);
-    let history = || scene.nodes[0].adrc("history --publish ../shared").stdout;
+    let history = || scene.nodes[0].adrc("history --publish ../common").stdout;
     let before = history();
     // the new sources arrive: they are what is current
     scene.node("b").save(6);
