@@ -24,6 +24,9 @@ use crate::status::ClusterStatus;
 /// A call that reads or writes little blocks at most this long.
 pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(10);
 
+/// After a change of streams, their copies may take this long.
+const COPY_LIMIT: Duration = Duration::from_secs(60);
+
 /// A call that moves files blocks at most this long.
 pub(crate) use adr_watcher::publication::TRANSFER_LIMIT;
 
@@ -74,7 +77,8 @@ impl Nats {
     }
 
     /// Creates the streams of the publication that are missing, with this many copies each, and
-    /// gives existing ones that many. The second time it changes nothing.
+    /// gives existing ones that many. The second time it changes nothing. After a change it waits
+    /// up to 60 seconds until the copies are complete, and names the streams whose copies are not.
     ///
     /// `replicas` is 1, 3 or 5; three need three NATS servers in one cluster.
     ///
@@ -83,9 +87,15 @@ impl Nats {
     /// [`PublicationError::Foreign`] if a stream exists and is not one of adrc; for others, see
     /// [`PublicationError`].
     pub fn prepare(&self, replicas: usize) -> Result<Prepared, PublicationError> {
-        self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+        let mut prepared = self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
             shared.prepare(replicas, deadline).await
-        })
+        })?;
+        if !prepared.created.is_empty() || !prepared.changed.is_empty() {
+            prepared.incomplete = self.call(COPY_LIMIT, 0, |shared, deadline| async move {
+                shared.wait_for_copies(deadline).await
+            })?;
+        }
+        Ok(prepared)
     }
 
     /// What the servers say about the publication, and what nodes report.

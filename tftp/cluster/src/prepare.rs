@@ -9,7 +9,7 @@ use crate::connection::Connection;
 use crate::fault::Fault;
 use crate::names::Names;
 use crate::read::{is_removed, last};
-use crate::shared::Shared;
+use crate::shared::{PAUSE, Shared};
 
 /// What [`Nats::prepare`](crate::Nats::prepare) did: names of streams.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub struct Prepared {
     pub changed: Vec<String>,
     /// Streams that were as they have to be.
     pub unchanged: Vec<String>,
+    /// Streams of which a copy was not complete when the call ended: if a server of NATS goes now,
+    /// they may stay without a leader.
+    pub incomplete: Vec<String>,
 }
 
 /// What happened to a stream.
@@ -64,6 +67,20 @@ impl Shared {
         };
         self.run(deadline, forget).await?;
         Ok(prepared)
+    }
+
+    /// Waits until all copies of all streams are complete; returns the names of the streams of
+    /// which one is not at the deadline.
+    pub(crate) async fn wait_for_copies(&self, deadline: Instant) -> Result<Vec<String>, Fault> {
+        loop {
+            let buckets = self.buckets(deadline).await?;
+            let incomplete = buckets.into_iter().filter(|bucket| !bucket.is_complete());
+            let incomplete: Vec<String> = incomplete.map(|bucket| bucket.name).collect();
+            if incomplete.is_empty() || Instant::now() + PAUSE >= deadline {
+                return Ok(incomplete);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
 

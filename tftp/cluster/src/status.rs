@@ -59,6 +59,15 @@ pub struct BucketStatus {
     pub bytes: u64,
 }
 
+impl BucketStatus {
+    /// Whether every copy that it is to have is there and complete.
+    pub(crate) fn is_complete(&self) -> bool {
+        let is_complete = |peer: &PeerStatus| peer.is_current && !peer.is_offline;
+        let is_led = self.leader.is_some() && self.peers.len() + 1 == self.replicas;
+        self.exists && (!self.is_clustered || is_led && self.peers.iter().all(is_complete))
+    }
+}
+
 /// The server of a copy of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerStatus {
@@ -136,7 +145,8 @@ impl Shared {
         Ok(())
     }
 
-    async fn buckets(&self, deadline: Instant) -> Result<Vec<BucketStatus>, Fault> {
+    /// The streams of the publication; the missing ones, too.
+    pub(crate) async fn buckets(&self, deadline: Instant) -> Result<Vec<BucketStatus>, Fault> {
         // at the same time: each may get no answer, and all have one limit
         let streams = self.names.streams(1).map(|config| self.bucket(config.name, deadline));
         join_all(streams).await.into_iter().collect()

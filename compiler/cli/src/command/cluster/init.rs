@@ -35,29 +35,42 @@ fn replicas(text: &str) -> Result<usize, String> {
 
 /// What there is now.
 #[derive(Serialize)]
-struct Ready {
-    cluster: String,
+pub(super) struct Ready {
+    pub(super) cluster: String,
     /// What was created or changed; empty if everything was there.
-    changed: Vec<String>,
+    pub(super) changed: Vec<String>,
     /// How many servers keep a copy; `None` for a folder.
-    replicas: Option<usize>,
+    pub(super) replicas: Option<usize>,
+    /// Buckets whose copies were not complete in time.
+    pub(super) incomplete: Vec<String>,
 }
 
 impl Init {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
         let cluster = self.cluster.needed(console)?;
-        let (changed, replicas) = match &cluster.nats {
+        let ready = match &cluster.nats {
             Some(nats) => prepare(nats, self.replicas, cluster.listed_servers)?,
-            None => (cluster.create_folder()?, None),
+            None => Ready {
+                cluster: cluster.name(),
+                changed: cluster.create_folder()?,
+                replicas: None,
+                incomplete: Vec::new(),
+            },
         };
-        let ready = Ready { cluster: cluster.name(), changed, replicas };
         if self.format == TextOrJson::Json {
             console.document(&Document::of(&ready))?;
         }
-        let Ready { cluster, changed, .. } = ready;
+        let Ready { cluster, changed, incomplete, .. } = ready;
         match changed.is_empty() {
             true => console.message(format_args!("{cluster}: ready, nothing to create")),
             false => console.message(format_args!("{cluster}: {}", changed.join(", "))),
+        }
+        if !incomplete.is_empty() {
+            console.message(format_args!(
+                "{cluster}: the copies of {} are not complete yet; look again with \
+                 `adrc cluster doctor`",
+                incomplete.join(", ")
+            ));
         }
         Ok(Status::Done)
     }

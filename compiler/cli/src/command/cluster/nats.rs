@@ -2,20 +2,21 @@
 
 use adr_cluster::{BucketStatus, ClusterStatus, Nats};
 use adr_doctor::nodes::observation::{Bucket, Copy};
+use adr_watcher::publication::Publication;
 
+use super::init::Ready;
 use crate::failure::Failure;
 
 /// Copies of each bucket in a cluster of three servers or more.
 const COPIES: usize = 3;
 
 /// Creates what is missing with this many copies. By default, they have as many as what exists;
-/// if nothing does, three if the address lists three servers or more. Returns what was created or
-/// changed, and the number of copies.
+/// if nothing does, three if the address lists three servers or more.
 pub(super) fn prepare(
     nats: &Nats,
     replicas: Option<usize>,
     listed_servers: usize,
-) -> Result<(Vec<String>, Option<usize>), Failure> {
+) -> Result<Ready, Failure> {
     let replicas = match replicas {
         Some(replicas) => replicas,
         None => existing(&nats.status()?).unwrap_or(by_default(listed_servers)),
@@ -23,7 +24,12 @@ pub(super) fn prepare(
     let prepared = nats.prepare(replicas)?;
     let created = prepared.created.into_iter().map(|name| format!("created {name}"));
     let changed = prepared.changed.into_iter().map(|name| format!("changed {name}"));
-    Ok((created.chain(changed).collect(), Some(replicas)))
+    Ok(Ready {
+        cluster: nats.name(),
+        changed: created.chain(changed).collect(),
+        replicas: Some(replicas),
+        incomplete: prepared.incomplete,
+    })
 }
 
 /// How many copies the buckets have that exist; `None` if none does.
