@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use adr_kit::nats::{NatsCluster, NatsOptions, NatsServer};
+use adr_kit::network::Network;
 use adr_kit::wait::{TIMEOUT, wait_within};
 
 /// Where the nodes share their generations. Without a program for NATS, constructors leave the test
@@ -27,6 +28,21 @@ impl Broker {
     pub(crate) fn three() -> Option<Self> {
         let broker = Self::Three(NatsCluster::start(&NatsOptions::default())?);
         broker.init(&["--replicas", "3"]);
+        Some(broker)
+    }
+
+    /// Three servers, one on each host of a network.
+    pub(crate) fn on(network: &Network) -> Option<Self> {
+        let broker = Self::Three(NatsCluster::start_on(network, &NatsOptions::default())?);
+        broker.init(&["--replicas", "3"]);
+        Some(broker)
+    }
+
+    /// One server that leaf nodes may connect to, at [`Self::leaf_address`].
+    pub(crate) fn with_leaf_nodes() -> Option<Self> {
+        let options = NatsOptions { accepts_leaf_nodes: true, ..NatsOptions::default() };
+        let broker = Self::One(Box::new(NatsServer::start(options)?));
+        broker.init(&[]);
         Some(broker)
     }
 
@@ -57,13 +73,21 @@ impl Broker {
         }
     }
 
-    /// The address of the single server.
+    /// The address of the first server.
     pub(crate) fn address(&self) -> SocketAddr {
-        let port = match self {
-            Self::One(server) => server.port(),
-            Self::Three(cluster) => cluster.servers[0].port(),
-        };
-        (Ipv4Addr::LOCALHOST, port).into()
+        self.first().address()
+    }
+
+    /// Where leaf nodes connect to the first server.
+    pub(crate) fn leaf_address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.first().leaf_port()).into()
+    }
+
+    fn first(&self) -> &NatsServer {
+        match self {
+            Self::One(server) => server,
+            Self::Three(cluster) => &cluster.servers[0],
+        }
     }
 
     /// Prepares the servers for adrc. A second time changes nothing.

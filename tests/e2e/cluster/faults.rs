@@ -9,11 +9,11 @@ use adr_kit::relay::Relay;
 use adr_kit::wait::{TIMEOUT, wait_within};
 
 use super::broker::{Broker, needs_nats};
-use super::node::Node;
+use super::node::{Node, generation_of};
 use super::scene::Scene;
 
 /// Nodes with these names, each with its own path to one broker, and a core for each.
-fn behind_paths(broker: &Broker, names: &[&str]) -> (Scene, Vec<Relay>) {
+pub(crate) fn behind_paths(broker: &Broker, names: &[&str]) -> (Scene, Vec<Relay>) {
     let mut scene = Scene::new();
     let mut paths = Vec::new();
     for name in names {
@@ -24,23 +24,20 @@ fn behind_paths(broker: &Broker, names: &[&str]) -> (Scene, Vec<Relay>) {
         scene.nodes.push(node);
         paths.push(path);
     }
-    for at in 0..names.len() {
-        let mut urls: Vec<_> = scene.nodes.iter().map(Node::url).collect();
-        urls.rotate_left(at);
-        scene.core(&format!("core-{at}"), &urls);
-    }
+    scene.cores_of_all_nodes();
     scene.observe();
     scene.until_all(1);
     (scene, paths)
 }
 
 /// What a node says when the cluster does not answer.
-const SILENCE: &str = "no answer from the cluster since ";
+pub(crate) const SILENCE: &str = "no answer from the cluster since ";
 
 /// Waits until a node has said that the cluster does not answer.
-fn until_it_says_so(node: &Node) {
+pub(crate) fn until_it_says_so(node: &Node) {
+    let is_silent = || node.metric("adrc_cluster_up") == Some(0.0);
+    wait_within(TIMEOUT, is_silent, || format!("{}: {:?}", node.name, node.events("")));
     node.until_said(SILENCE, 1);
-    assert_eq!(node.metric("adrc_cluster_up"), Some(0.0), "{}", node.name);
 }
 
 #[test]
@@ -116,24 +113,25 @@ fn partition_ends_in_one_order_and_a_person_decides() {
     paths[1].restore();
     scene.until_all(2);
     let cluster = format!("nats://{}", paths[1].address());
-    let line = format!("compile rules --publish published --keep 1000 --cluster {cluster}");
-    let decided = scene.nodes[1].adrc(&line);
-    assert!(decided.status.success(), "{decided:?}");
-    scene.acknowledged(3, 3);
-    scene.until_all(3);
+    scene.decided("b", 3, &cluster);
     assert_eq!(scene.end().generation, 3);
 }
 
-/// Two people publish at once, again and again. Each is accepted or told that the other was first.
+/// Two people publish at once, again and again. Each is accepted, or reads that the other was first.
+/// `ADR_LONG=1` does it for ten minutes.
 #[test]
 fn two_publishers_at_once_share_one_order() {
     let Some(broker) = needs_nats() else { return };
     let scene = Scene::of_cluster(&broker.url(), &["a", "b"]);
-    let rounds = if adr_kit::optional::is_long() { 300 } else { 6 };
+    let time = Duration::from_secs(if adr_kit::optional::is_long() { 600 } else { 5 });
+    let began = std::time::Instant::now();
     let desks = ["one", "two"].map(|name| Node::new(scene.folder(), name, &[]));
     let line = format!("compile rules --publish published --keep 1000 --cluster {}", broker.url());
     let publish = |desk: &Node, at: usize| {
-        for round in 0..rounds {
+        for round in 0.. {
+            if began.elapsed() >= time {
+                break;
+            }
             let prefix = 2 + at * 4 + round % 4;
             desk.save(prefix);
             let output = desk.adrc(&line);
@@ -160,12 +158,6 @@ fn two_publishers_at_once_share_one_order() {
     assert!(output.status.success(), "{output:?}");
     scene.until_all(1);
     scene.end();
-}
-
-/// The number in `published generation 7 …`.
-fn generation_of(text: &str) -> Option<u64> {
-    let (_, rest) = text.split_once("generation ")?;
-    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// Three brokers, of which the leader is killed three times while rules are saved.
@@ -254,10 +246,7 @@ fn node_with_a_full_disk_serves_on_and_catches_up() {
 fn random_faults_leave_one_order() {
     let Some(broker) = needs_nats() else { return };
     let (mut scene, paths) = behind_paths(&broker, &["a", "b", "c"]);
-    let seed = adr_kit::optional::seed().unwrap_or_else(|| std::process::id().into());
-    println!("ADR_SEED={seed} repeats this run");
-    let mut rng = Rng(seed);
-    let time = Duration::from_secs(if adr_kit::optional::is_long() { 300 } else { 15 });
+    let (mut rng, time) = Rng::of_run(Duration::from_secs(15));
     let began = std::time::Instant::now();
     while began.elapsed() < time {
         let at = rng.below(3);
@@ -282,23 +271,23 @@ fn random_faults_leave_one_order() {
         sleep(Duration::from_millis(50 + rng.below(400) as u64));
     }
     paths.iter().for_each(Relay::restore);
-    // sources that differ are a conflict, which a person ends
-    let desk = Node::new(scene.folder(), "desk", &[]);
-    desk.save(9);
-    let line = format!("compile rules --publish published --keep 1000 --cluster {}", broker.url());
-    let last = || desk.adrc(&line);
-    scene.nodes.iter().for_each(|node| node.save(9));
-    wait_within(TIMEOUT, || last().status.success(), || format!("{:?}", last()));
-    scene.until_all(9);
-    scene.end();
+    scene.end_at(9, &broker.url());
 }
 
 /// A pseudorandom generator (SplitMix64).
-struct Rng(u64);
+pub(crate) struct Rng(u64);
 
 impl Rng {
+    /// The generator of a random run, and how long the run takes: five minutes with `ADR_LONG=1`.
+    pub(crate) fn of_run(short: Duration) -> (Self, Duration) {
+        let seed = adr_kit::optional::seed().unwrap_or_else(|| std::process::id().into());
+        println!("ADR_SEED={seed} repeats this run");
+        let time = if adr_kit::optional::is_long() { Duration::from_secs(300) } else { short };
+        (Self(seed), time)
+    }
+
     /// A number below `limit`.
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,9 +1,10 @@
 //! A node: `adrc serve` with rules and a folder of its own, on addresses that outlive a restart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::DirEntryExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -89,6 +90,14 @@ impl Node {
     /// Starts the node behind these words.
     pub(crate) fn wrapped(mut self, wrapper: &[&str]) -> Self {
         self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    /// Places the node on another host: its addresses of TFTP, HTTP and the admin, and the words in
+    /// front of commands.
+    pub(crate) fn at(mut self, addresses: [SocketAddr; 3], wrapper: Vec<String>) -> Self {
+        [self.tftp, self.http, self.admin] = addresses;
+        self.wrapper = wrapper;
         self
     }
 
@@ -251,24 +260,38 @@ pub(crate) fn state(http: SocketAddr) -> Option<Id> {
     Some(Id { generation: answer["generation"].as_u64()?, sha256 })
 }
 
-/// The generations of a published folder up to the current one. A newer one is being published, and
-/// may still be rejected.
-pub(crate) fn kept(node: &str, published: &Path) -> Vec<Event> {
+/// The folder of a generation: its path and its inode. Another folder at the same path has another
+/// inode.
+pub(crate) type Folder = (PathBuf, u64);
+
+/// The generations of a published folder up to the current one that are not `known` yet. A newer
+/// one is being published, and may still be rejected.
+pub(crate) fn kept(node: &str, published: &Path, known: &mut BTreeSet<Folder>) -> Vec<Event> {
     let number = |path: &Path| path.file_name()?.to_str()?.parse::<u64>().ok();
     let current = fs::read_link(published.join("current"));
     let current = current.ok().and_then(|target| number(&target)).unwrap_or(0);
     let folders = fs::read_dir(published.join("generations")).into_iter().flatten().flatten();
-    let read = |folder: PathBuf| {
-        let manifest = fs::read(folder.join("manifest.json")).ok()?;
+    let read = |(path, _): &Folder| {
+        let manifest = fs::read(path.join("manifest.json")).ok()?;
         let parsed: Value = serde_json::from_slice(&manifest).ok()?;
-        let list = fs::read_to_string(folder.join("CUPC/AppDialRules.xml")).ok()?;
+        let list = fs::read_to_string(path.join("CUPC/AppDialRules.xml")).ok()?;
         let sha256 = adr_bundle::sha256(&manifest);
         let id = Id { generation: parsed["generation"].as_u64()?, sha256 };
         let results = results(&result_of(&list));
         Some(Event::Kept { node: node.to_owned(), id, results })
     };
-    let is_published = |path: &PathBuf| number(path).is_some_and(|number| number <= current);
-    folders.map(|entry| entry.path()).filter(is_published).filter_map(read).collect()
+    let is_published = |(path, _): &Folder| number(path).is_some_and(|number| number <= current);
+    let folders = folders.map(|entry| (entry.path(), entry.ino()));
+    let new: Vec<_> = folders.filter(|it| is_published(it) && !known.contains(it)).collect();
+    let kept: Vec<_> = new.iter().filter_map(|folder| Some((folder, read(folder)?))).collect();
+    known.extend(kept.iter().map(|(folder, _)| Folder::clone(folder)));
+    kept.into_iter().map(|(_, event)| event).collect()
+}
+
+/// The number in `published generation 7 …`.
+pub(crate) fn generation_of(text: &str) -> Option<u64> {
+    let (_, rest) = text.split_once("generation ")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// The results of rules that dial [`NUMBER`] so: 911 is unchanged by all of them.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::history::{Event, History, Id};
-use super::node::{self, NUMBER, Node, results};
+use super::node::{self, Folder, KEEP, NUMBER, Node, generation_of, results};
 use crate::follow::world::{Core, ask, core_of};
 
 /// Time between two looks of the observer.
@@ -51,11 +51,7 @@ impl Scene {
             node.start();
             scene.nodes.push(node);
         }
-        for at in 0..names.len() {
-            let mut urls: Vec<_> = scene.nodes.iter().map(Node::url).collect();
-            urls.rotate_left(at);
-            scene.core(&format!("core-{at}"), &urls);
-        }
+        scene.cores_of_all_nodes();
         scene.observe();
         scene.until_all(1);
         scene
@@ -67,6 +63,16 @@ impl Scene {
 
     pub(crate) fn node(&mut self, name: &str) -> &mut Node {
         self.nodes.iter_mut().find(|node| node.name == name).expect("a node of the scene")
+    }
+
+    /// Starts the cores `core-0`, `core-1` and so on. Each has all nodes as its servers; the first
+    /// one begins with the first node.
+    pub(crate) fn cores_of_all_nodes(&mut self) {
+        for at in 0..self.nodes.len() {
+            let mut urls: Vec<_> = self.nodes.iter().map(Node::url).collect();
+            urls.rotate_left(at);
+            self.core(&format!("core-{at}"), &urls);
+        }
     }
 
     /// Starts a core with the servers at these URLs.
@@ -138,6 +144,30 @@ impl Scene {
         self.shared.lock().unwrap().push(self.began.elapsed(), event);
     }
 
+    /// A person publishes what a node has as its sources: rules with this prefix.
+    pub(crate) fn decided(&mut self, node: &str, prefix: usize, cluster: &str) {
+        let line = format!("compile rules --publish published --keep {KEEP} --cluster {cluster}");
+        let decided = self.node(node).adrc(&line);
+        let text = String::from_utf8_lossy(&decided.stderr);
+        let generation = decided.status.success().then(|| generation_of(&text)).flatten();
+        let generation = generation.unwrap_or_else(|| panic!("{decided:?}"));
+        self.acknowledged(generation, prefix);
+        self.until_all(prefix);
+    }
+
+    /// Ends a run after which the sources of nodes may differ, as a person does: rules with this
+    /// prefix are published, and all nodes get them as their sources.
+    pub(crate) fn end_at(self, prefix: usize, cluster: &str) -> Id {
+        let desk = Node::new(self.folder(), "desk", &[]);
+        desk.save(prefix);
+        let line = format!("compile rules --publish published --keep {KEEP} --cluster {cluster}");
+        let last = || desk.adrc(&line);
+        self.nodes.iter().for_each(|node| node.save(prefix));
+        wait_within(TIMEOUT, || last().status.success(), || format!("{:?}", last()));
+        self.until_all(prefix);
+        self.end()
+    }
+
     /// Waits until all nodes serve one generation and all cores run it. Then asserts that nothing
     /// that was observed is wrong, and returns the generation.
     pub(crate) fn end(mut self) -> Id {
@@ -178,7 +208,8 @@ impl Observer {
         let ends = Arc::new(AtomicBool::new(false));
         let mut looks: Vec<Box<dyn FnMut() -> Vec<Event> + Send>> = Vec::new();
         for (node, http, published) in nodes {
-            looks.push(Box::new(move || look_at_node(&node, http, &published)));
+            let mut known = BTreeSet::new();
+            looks.push(Box::new(move || look_at_node(&node, http, &published, &mut known)));
         }
         for (core, socket) in cores {
             looks.push(Box::new(move || look_at_core(&core, &socket)));
@@ -215,11 +246,16 @@ impl Drop for Observer {
     }
 }
 
-/// What the node serves, and what it keeps.
-fn look_at_node(node: &str, http: SocketAddr, published: &Path) -> Vec<Event> {
+/// What the node serves, and what it keeps and did not keep before.
+fn look_at_node(
+    node: &str,
+    http: SocketAddr,
+    published: &Path,
+    known: &mut BTreeSet<Folder>,
+) -> Vec<Event> {
     let served = node::state(http).filter(|id| id.generation > 0);
     let served = served.map(|id| Event::Served { node: node.to_owned(), id });
-    node::kept(node, published).into_iter().chain(served).collect()
+    node::kept(node, published, known).into_iter().chain(served).collect()
 }
 
 /// What the core dials, if it runs the same generation before and after it.

@@ -22,6 +22,8 @@ pub mod http;
 pub mod http_server;
 pub mod mount;
 pub mod nats;
+#[cfg(target_os = "linux")]
+pub mod network;
 pub mod optional;
 pub mod process;
 pub mod relay;

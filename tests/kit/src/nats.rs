@@ -8,7 +8,7 @@ mod cluster;
 mod wire;
 
 use std::fmt::Write;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,6 +19,8 @@ use crate::process::KillOnDrop;
 use crate::sandbox::Sandbox;
 use crate::wait::wait_until;
 
+#[cfg(target_os = "linux")]
+pub use cluster::CLIENT_PORT;
 pub use cluster::NatsCluster;
 pub use wire::{Message, Wire};
 
@@ -83,6 +85,29 @@ pub struct NatsOptions {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// More lines of the configuration file, such as `authorization { users [{ nkey: U… }] }`.
     pub lines: String,
+    /// Whether leaf nodes may connect, at [`NatsServer::leaf_port`]. The domain of JetStream is then
+    /// `main`.
+    pub accepts_leaf_nodes: bool,
+    /// Where the server connects as a leaf node. It then uses the JetStream there.
+    pub leaf_of: Option<SocketAddr>,
+}
+
+/// Where a server runs.
+#[derive(Clone, Debug)]
+struct Place {
+    /// The words in front of the command.
+    wrapper: Vec<String>,
+    /// Its address for the test.
+    address: Ipv4Addr,
+    /// The address that it listens on.
+    listens: Ipv4Addr,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        let (address, listens) = (Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST);
+        Self { wrapper: Vec::new(), address, listens }
+    }
 }
 
 /// A NATS server with JetStream. Killed when dropped.
@@ -93,7 +118,9 @@ pub struct NatsServer {
     options: NatsOptions,
     /// The lines about routes to other servers.
     routes: String,
+    place: Place,
     port: u16,
+    leaf_port: u16,
     folder: Sandbox,
     process: Option<KillOnDrop>,
 }
@@ -102,9 +129,9 @@ impl NatsServer {
     /// Starts a server. Where the program is missing, the current test is left out.
     #[must_use]
     pub fn start(options: NatsOptions) -> Option<Self> {
-        let mut server = Self::new("nats", free_port(), options, String::new())?;
+        let mut server = Self::new("nats", Place::default(), 0, options, String::new())?;
         let has_started = (0..STARTS).any(|_| {
-            server.port = free_port();
+            (server.port, server.leaf_port) = (free_port(), free_port());
             server.launch()
         });
         assert!(has_started, "nats-server ended {STARTS} times: {}", server.log());
@@ -113,13 +140,26 @@ impl NatsServer {
     }
 
     /// A server that does not run yet.
-    fn new(name: &str, port: u16, options: NatsOptions, routes: String) -> Option<Self> {
+    fn new(
+        name: &str,
+        place: Place,
+        port: u16,
+        options: NatsOptions,
+        routes: String,
+    ) -> Option<Self> {
         let program = options.release.program()?;
         let (name, folder) = (name.to_owned(), Sandbox::in_memory());
-        Some(Self { name, program, options, routes, port, folder, process: None })
+        let (leaf_port, process) = (0, None);
+        Some(Self { name, program, options, routes, place, port, leaf_port, folder, process })
     }
 
-    /// Its port on 127.0.0.1.
+    /// The port for leaf nodes.
+    #[must_use]
+    pub fn leaf_port(&self) -> u16 {
+        self.leaf_port
+    }
+
+    /// Its port.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
@@ -130,8 +170,14 @@ impl NatsServer {
     pub fn url(&self) -> String {
         match self.options.tls {
             Some(_) => format!("tls://localhost:{}", self.port),
-            None => format!("nats://127.0.0.1:{}", self.port),
+            None => format!("nats://{}", self.address()),
         }
+    }
+
+    /// Its address and port for the test.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (self.place.address, self.port).into()
     }
 
     /// Whether it runs, according to the last call of this value.
@@ -152,8 +198,10 @@ impl NatsServer {
             return true;
         }
         self.write_configuration();
-        let mut command = Command::new(&self.program);
-        command.arg("--config").arg(self.folder.path("nats.conf"));
+        let program = self.program.clone().into_os_string();
+        let mut words = self.place.wrapper.iter().map(Into::into).chain([program]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).arg("--config").arg(self.folder.path("nats.conf"));
         command.arg("--log").arg(self.folder.path("log"));
         // not whether anybody listens: that may be another process
         let starts = || self.log().matches("Server is ready").count();
@@ -212,7 +260,7 @@ impl NatsServer {
     /// A connection by which a test does what adrc never does.
     #[must_use]
     pub fn wire(&self) -> Wire {
-        Wire::connect(self.port, self.options.token.as_deref())
+        Wire::connect(self.address(), self.options.token.as_deref())
     }
 
     /// Sends a request to JetStream, such as `STREAM.DELETE.KV_adrc`, and returns the answer.
@@ -225,7 +273,8 @@ impl NatsServer {
     }
 
     fn wait_for_jetstream(&self) {
-        if self.options.tls.is_some() || !self.options.lines.is_empty() {
+        let has_secrets = self.options.tls.is_some() || !self.options.lines.is_empty();
+        if has_secrets {
             // this kit has neither TLS nor keys
             wait_until("JetStream is ready", || self.log().contains("Server is ready"));
             return;
@@ -235,14 +284,31 @@ impl NatsServer {
 
     fn write_configuration(&self) {
         let mut text = format!(
-            "server_name: {}\nlisten: \"127.0.0.1:{}\"\n{}\n{}\n",
-            self.name, self.port, self.routes, self.options.lines
+            "server_name: {}\nlisten: \"{}:{}\"\n{}\n{}\n",
+            self.name, self.place.listens, self.port, self.routes, self.options.lines
         );
         let store = self.folder.path("store");
-        let _ = writeln!(
-            text,
-            "jetstream {{ store_dir: {store:?}, max_memory_store: 64MB, max_file_store: 1GB }}"
-        );
+        let domain = if self.options.accepts_leaf_nodes { ", domain: main" } else { "" };
+        let _ = match self.options.leaf_of {
+            Some(hub) => writeln!(
+                text,
+                "default_js_domain: {{ \"$G\": main }}\n\
+                 leafnodes {{ remotes: [{{ url: \"nats-leaf://{hub}\" }}] }}"
+            ),
+            None => writeln!(
+                text,
+                "jetstream {{ store_dir: {store:?}, max_memory_store: 64MB, max_file_store: \
+                 1GB{domain} }}"
+            ),
+        };
+        if self.options.accepts_leaf_nodes {
+            // leaf nodes use the address that they have, and no other one
+            let _ = writeln!(
+                text,
+                "leafnodes {{ listen: \"127.0.0.1:{}\", no_advertise: true }}",
+                self.leaf_port
+            );
+        }
         if let Some(token) = &self.options.token {
             let _ = writeln!(text, "authorization {{ token: {token:?} }}");
         }

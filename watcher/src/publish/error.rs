@@ -242,7 +242,10 @@ fn describe_current(current: Option<&Base>) -> String {
 fn other_sequence_help(current: Option<&Base>) -> &'static str {
     match current {
         Some(_) => "copy its history there with `adrc cluster import`, or use an empty folder",
-        None => "stop all nodes, and copy its history there with `adrc cluster import`",
+        None => {
+            "copy its history there with `adrc cluster import`; start no node with an empty folder \
+             before"
+        }
     }
 }
 

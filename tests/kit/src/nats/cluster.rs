@@ -1,9 +1,18 @@
 //! Three NATS servers that are one cluster.
 
+#[cfg(target_os = "linux")]
+use std::net::Ipv4Addr;
+
 use serde_json::json;
 
-use super::{NatsOptions, NatsServer, STARTS, free_port};
+use super::{NatsOptions, NatsServer, Place, STARTS, free_port};
+#[cfg(target_os = "linux")]
+use crate::network::Network;
 use crate::wait::wait_until;
+
+/// The port of NATS, on a host of its own.
+#[cfg(target_os = "linux")]
+pub const CLIENT_PORT: u16 = 4222;
 
 /// Three NATS servers that are one cluster. Killed when dropped.
 #[derive(Debug)]
@@ -35,7 +44,8 @@ impl NatsCluster {
                 "cluster {{ name: adrc, listen: \"127.0.0.1:{port}\", routes: [{routes}] }}"
             );
             let name = format!("nats{}", at + 1);
-            let mut server = NatsServer::new(&name, free_port(), options.clone(), routes)?;
+            let mut server =
+                NatsServer::new(&name, Place::default(), free_port(), options.clone(), routes)?;
             if !server.launch() {
                 return None;
             }
@@ -44,10 +54,35 @@ impl NatsCluster {
         Some(Self { servers })
     }
 
+    /// Starts a server on each of three hosts.
+    #[cfg(target_os = "linux")]
+    #[must_use]
+    pub fn start_on(network: &Network, options: &NatsOptions) -> Option<Self> {
+        options.release.program()?;
+        let routes = network.hosts.iter().map(|host| format!("\"nats://{}:6222\"", host.address));
+        let routes = routes.collect::<Vec<_>>().join(", ");
+        let routes = format!(
+            "cluster {{ name: adrc, listen: \"0.0.0.0:6222\", no_advertise: true, \
+             routes: [{routes}] }}"
+        );
+        let mut servers = Vec::new();
+        for (at, host) in network.hosts.iter().enumerate() {
+            let (wrapper, address) = (host.wrapper(), host.for_test);
+            let place = Place { wrapper, address, listens: Ipv4Addr::UNSPECIFIED };
+            let (name, port) = (format!("nats{}", at + 1), CLIENT_PORT);
+            let mut server = NatsServer::new(&name, place, port, options.clone(), routes.clone())?;
+            server.restart();
+            servers.push(server);
+        }
+        let cluster = Self { servers };
+        cluster.wait_until_complete();
+        Some(cluster)
+    }
+
     /// `nats://HOST:PORT,HOST:PORT,HOST:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
-        let hosts = self.servers.iter().map(|server| format!("127.0.0.1:{}", server.port()));
+        let hosts = self.servers.iter().map(|server| server.address().to_string());
         format!("nats://{}", hosts.collect::<Vec<_>>().join(","))
     }
 

@@ -1,7 +1,7 @@
 //! The protocol of NATS, as far as a test needs it: to look, and to do damage.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -29,8 +29,8 @@ pub struct Message {
 impl Wire {
     /// Connects, with a token if there is one.
     #[must_use]
-    pub(super) fn connect(port: u16, token: Option<&str>) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    pub(super) fn connect(address: SocketAddr, token: Option<&str>) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(ANSWER_TIMEOUT)).unwrap();
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         let mut information = String::new();
