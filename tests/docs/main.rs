@@ -29,6 +29,7 @@ mod command_line;
 mod console;
 mod nodes;
 mod pictures;
+mod server_files;
 mod terminal;
 
 use std::fs;
