@@ -54,8 +54,8 @@ pub enum FailureKind {
 pub struct Bucket {
     /// Its name.
     pub name: String,
-    /// How many copies it should have.
-    pub replicas: usize,
+    /// How many copies it should have; `None` if no server says so, because none leads it.
+    pub replicas: Option<usize>,
     /// The server that leads; `None` without a quorum.
     pub leader: Option<String>,
     /// The copies besides that of the leader.
@@ -122,6 +122,11 @@ impl Observations {
     /// The reason of a failure of this kind.
     pub(crate) fn failed(&self, kind: FailureKind) -> Option<&String> {
         self.failure.as_ref().filter(|failure| failure.kind == kind).map(|failure| &failure.reason)
+    }
+
+    /// Whether what is published can be read: nobody answers for a bucket without a leader.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.failure.is_none() && self.buckets.iter().all(|bucket| bucket.leader.is_some())
     }
 
     /// Whether a running node serves a generation that the cluster does not have.

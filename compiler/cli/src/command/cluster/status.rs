@@ -54,7 +54,8 @@ struct NatsShown {
 #[derive(Serialize)]
 struct BucketShown {
     name: String,
-    replicas: usize,
+    /// `None` if the servers do not say, because none leads it.
+    replicas: Option<usize>,
     leader: Option<String>,
     /// The copies at other servers.
     copies: Vec<CopyShown>,
