@@ -16,8 +16,12 @@ pub struct Observations {
     pub servers: Option<usize>,
     /// The buckets of the cluster.
     pub buckets: Vec<Bucket>,
-    /// The current generation; `None` if there is none, or the cluster did not answer.
+    /// The current generation, read after the reports of the nodes; `None` if there is none, or the
+    /// cluster did not answer.
     pub current: Option<Current>,
+    /// The number of the generation that was current before the doctor listened to the nodes, 0 for
+    /// none; `None` if it was not looked at.
+    pub current_before: Option<u64>,
     /// The nodes that reported within 15 minutes; `None` if the reports were not read.
     pub nodes: Option<Vec<Node>>,
 }
@@ -140,9 +144,11 @@ impl Observations {
             && (node.generation > number || is_other)
     }
 
-    /// Whether a running node serves an older generation, or none.
+    /// Whether a running node serves an older generation, or none. A node has time to get one that
+    /// was published while the doctor listened.
     pub(crate) fn is_behind(&self, node: &Node) -> bool {
         let (number, _) = self.newest();
+        let number = self.current_before.map_or(number, |before| before.min(number));
         self.failure.is_none() && !node.has_ended && !node.is_silent && node.generation < number
     }
 
