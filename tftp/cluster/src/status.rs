@@ -51,7 +51,7 @@ pub struct BucketStatus {
     pub leader: Option<String>,
     /// Whether the server is part of a NATS cluster.
     pub is_clustered: bool,
-    /// The servers of the other copies.
+    /// The servers of the other copies; those of all copies without a leader.
     pub peers: Vec<PeerStatus>,
     /// Messages in it.
     pub messages: u64,

@@ -168,9 +168,7 @@ fn without_a_quorum_nothing_is_published() {
     assert!(began.elapsed() < BLOCKED);
     wait_until("the status says what is missing", || {
         let buckets = nats.status().map(|status| status.buckets).unwrap_or_default();
-        let has_no_leader = |it: &BucketStatus| {
-            it.exists && it.is_clustered && it.leader.is_none() && it.replicas.is_none()
-        };
+        let has_no_leader = |it: &BucketStatus| it.exists && it.is_clustered && it.leader.is_none();
         buckets.len() == 3 && buckets.iter().all(has_no_leader)
     });
     cluster.servers.iter_mut().for_each(NatsServer::restart);

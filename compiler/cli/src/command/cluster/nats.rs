@@ -84,7 +84,9 @@ pub(super) fn observed(
             })
             .collect(),
     });
-    let copies = existing.iter().map(|bucket| bucket.peers.len() + 1).max();
+    // without a leader, all servers are peers
+    let copies = |it: &&BucketStatus| it.peers.len() + usize::from(it.leader.is_some());
+    let copies = existing.iter().map(copies).max();
     let servers = copies.map(|copies| copies.max(listed_servers));
     (servers.filter(|_| is_clustered), buckets.collect())
 }
@@ -145,17 +147,22 @@ mod tests {
 
     #[test]
     fn bucket_of_a_cluster_without_a_leader_has_none() {
-        let peers = vec![PeerStatus {
-            name: "nats2".to_owned(),
-            is_current: false,
-            is_offline: true,
-            lag: 3,
-        }];
-        let (exists, is_clustered, replicas) = (true, true, None);
+        let peer = |name: &str, is_current| PeerStatus {
+            name: name.to_owned(),
+            is_current,
+            is_offline: false,
+            lag: 0,
+        };
+        let peers = vec![peer("nats1", true), peer("nats2", false), peer("nats3", false)];
+        let (exists, is_clustered, replicas) = (true, true, Some(3));
         let bucket =
             BucketStatus { exists, is_clustered, replicas, peers, ..BucketStatus::default() };
         let (servers, buckets) = observed(&status(vec![bucket]), 2);
-        assert_eq!((servers, buckets[0].leader.as_ref()), (Some(2), None));
-        assert!(!buckets[0].copies[0].is_online);
+        assert_eq!((servers, buckets[0].leader.as_ref()), (Some(3), None));
+        assert_eq!(buckets[0].copies.len(), 3);
+        // a server may also say nothing about it
+        let bucket = BucketStatus { exists, is_clustered, ..BucketStatus::default() };
+        let (servers, buckets) = observed(&status(vec![bucket]), 2);
+        assert_eq!((servers, buckets[0].replicas), (Some(2), None));
     }
 }
