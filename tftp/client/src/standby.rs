@@ -7,7 +7,7 @@ use crate::follow::WORKING_STREAM;
 use crate::schedule::{MAX_BACKOFF, Rng, backoff};
 
 /// Chooses the standby server: the next one after the followed server, or a later one while that
-/// one fails.
+/// one fails or is behind.
 #[derive(Clone, Debug)]
 pub struct Standby {
     /// How many servers can announce changes.
@@ -35,8 +35,8 @@ impl Standby {
         Some((followed + 1 + self.offset % others) % self.servers)
     }
 
-    /// Records that the standby server is about to stop, and returns the delay before the stream of
-    /// another one.
+    /// Records that the standby server is about to stop or is behind, and returns the delay before
+    /// the stream of another one.
     pub fn moved(&mut self, rng: &mut Rng) -> Duration {
         self.offset = self.offset.wrapping_add(1);
         backoff(self.retry_delay, 1, rng)

@@ -7,7 +7,7 @@ use adr_protocol::State;
 
 use crate::agenda::Announcer;
 use crate::follow::Transport;
-use crate::lag::LagWatch;
+use crate::lag::{LagWatch, Lagging};
 use crate::server::Server;
 use crate::server_order::ServerOrder;
 use crate::verify::Identity;
@@ -33,7 +33,7 @@ pub(crate) struct Standing {
     /// What runs; `None` without rules, or where the server has no manifest.
     running: Option<Identity>,
     order: ServerOrder,
-    /// Whether the followed server is behind the standby server.
+    /// Whether the followed server is behind, and the standby server.
     lag: LagWatch,
     /// The servers that have the running rules under another identity.
     same_rules: Vec<(Server, Identity)>,
@@ -50,10 +50,11 @@ impl Standing {
         running: Option<Identity>,
         lag_patience: Duration,
     ) -> Self {
+        let announcing = servers.iter().filter(|server| server.can_announce()).count();
         Self {
             running,
             order: ServerOrder::new(servers),
-            lag: LagWatch::new(lag_patience),
+            lag: LagWatch::new(lag_patience, announcing),
             same_rules: Vec::new(),
             is_first_state: false,
             followed: None,
@@ -158,16 +159,24 @@ impl Standing {
         self.same_rules.iter().find(|(known, _)| known == server).map(|(_, identity)| identity)
     }
 
-    /// When the core leaves the followed server because it is behind the standby server.
-    pub(crate) fn leave_at(&self, client: &str) -> Option<Duration> {
+    /// When the core passes over the followed server, or the standby server, because it is behind.
+    pub(crate) fn pass_over_at(&self, client: &str) -> Option<Duration> {
         self.lag.due(client)
     }
 
-    /// Records that the core leaves the followed server because it is behind.
-    pub(crate) fn leave(&mut self, now: Duration, followed: Option<&Server>) {
-        followed.into_iter().for_each(|server| self.order.behind(now, server));
-        self.lag.followed(None);
+    /// Passes over the server that is behind, and returns which one it is. The core leaves a
+    /// followed server, and asks it last for a while.
+    pub(crate) fn pass_over(&mut self, now: Duration) -> Option<Lagging> {
+        let lagging = self.lag.lagging()?;
+        match lagging {
+            Lagging::Followed => {
+                self.followed.iter().for_each(|server| self.order.behind(now, server));
+                self.lag.followed(None);
+            }
+            Lagging::Standby => self.lag.standby_passed_over(),
+        }
         self.update_lag(now);
+        Some(lagging)
     }
 
     /// Whether a server that announced this state has neither what runs, nor the same rules under
@@ -224,7 +233,7 @@ mod tests {
         assert!(standing.announced(NOW, Some(&a), &state(5, "five")), "its manifest is requested");
         assert!(!standing.announced(NOW, Some(&a), &state(5, "five")), "once");
         standing.standby_announced(NOW, b.clone(), &state(7, "seven"));
-        assert!(standing.leave_at(CLIENT).is_some());
+        assert!(standing.pass_over_at(CLIENT).is_some());
         let same_rules = vec![(a.clone(), identity(5, "five"))];
         let seen = |generation, name| Seen {
             running: Some(identity(generation, name)),
@@ -233,13 +242,13 @@ mod tests {
         };
         assert!(!standing.seen(NOW, seen(6, "six")), "compared with what ran before");
         assert!(standing.seen(NOW, seen(7, "seven")));
-        assert_eq!(standing.leave_at(CLIENT), None);
+        assert_eq!(standing.pass_over_at(CLIENT), None);
         assert_eq!(standing.own_identity(&a), Some(&identity(5, "five")));
         assert!(!standing.seen(NOW, seen(7, "seven")), "known already");
         standing.now_running(NOW, Some(identity(8, "eight")));
         assert_eq!(standing.own_identity(&a), None);
         standing.standby_announced(NOW, b, &state(8, "eight"));
-        assert!(standing.leave_at(CLIENT).is_some(), "5 is behind 8");
+        assert!(standing.pass_over_at(CLIENT).is_some(), "5 is behind 8");
     }
 
     #[test]
@@ -247,9 +256,9 @@ mod tests {
         let (mut standing, [a, b]) = standing();
         standing.announced(NOW, Some(&a), &state(6, "six"));
         standing.standby_announced(NOW, b.clone(), &state(8, "eight"));
-        let due = standing.leave_at(CLIENT).unwrap();
-        standing.leave(due, Some(&a));
-        assert_eq!(standing.leave_at(CLIENT), None);
+        let due = standing.pass_over_at(CLIENT).unwrap();
+        assert_eq!(standing.pass_over(due), Some(Lagging::Followed));
+        assert_eq!(standing.pass_over_at(CLIENT), None);
         assert_eq!(standing.order(due, Announcer::Followed, Some(&a)), [b.clone(), a.clone()]);
         standing.announced(due, Some(&a), &state(8, "eight"));
         assert_eq!(standing.order(due, Announcer::Followed, Some(&a)), [a, b], "it caught up");
@@ -260,8 +269,8 @@ mod tests {
         let (mut standing, [a, b]) = standing();
         standing.announced(NOW, Some(&a), &state(7, "other"));
         standing.standby_announced(NOW, b, &state(7, "seven"));
-        assert!(standing.leave_at(CLIENT).is_some());
+        assert!(standing.pass_over_at(CLIENT).is_some());
         standing.standby_lost(NOW);
-        assert_eq!(standing.leave_at(CLIENT), None, "no other server is known to have it");
+        assert_eq!(standing.pass_over_at(CLIENT), None, "no other server is known to have it");
     }
 }

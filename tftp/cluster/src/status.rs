@@ -44,14 +44,14 @@ pub struct BucketStatus {
     pub name: String,
     /// Whether it exists. If not, everything else is 0 or empty.
     pub exists: bool,
-    /// How many copies it is to have; 0 if the servers do not say, because too few run.
-    pub replicas: usize,
+    /// How many copies it is to have; `None` if the servers do not say, because too few run.
+    pub replicas: Option<usize>,
     /// The server that leads it; `None` without one: then nothing can be stored. Always `None` if
     /// the server is not part of a cluster.
     pub leader: Option<String>,
     /// Whether the server is part of a NATS cluster.
     pub is_clustered: bool,
-    /// The servers of the other copies.
+    /// The servers of the other copies; those of all copies without a leader.
     pub peers: Vec<PeerStatus>,
     /// Messages in it.
     pub messages: u64,
@@ -63,7 +63,7 @@ impl BucketStatus {
     /// Whether every copy that it is to have is there and complete.
     pub(crate) fn is_complete(&self) -> bool {
         let is_complete = |peer: &PeerStatus| peer.is_current && !peer.is_offline;
-        let is_led = self.leader.is_some() && self.peers.len() + 1 == self.replicas;
+        let is_led = self.leader.is_some() && Some(self.peers.len() + 1) == self.replicas;
         self.exists && (!self.is_clustered || is_led && self.peers.iter().all(is_complete))
     }
 }
@@ -190,7 +190,7 @@ fn bucket(name: String, info: &Info) -> BucketStatus {
     BucketStatus {
         name,
         exists: true,
-        replicas: info.config.num_replicas,
+        replicas: Some(info.config.num_replicas),
         leader: cluster.and_then(|cluster| cluster.leader.clone()),
         is_clustered: cluster.is_some_and(|cluster| cluster.name.is_some()),
         peers: peers.iter().map(peer).collect(),

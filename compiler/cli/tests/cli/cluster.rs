@@ -335,6 +335,33 @@ fn doctor_names_causes_of_nodes() {
     assert_eq!((status, names(&document)), (1, expected), "{document}");
 }
 
+/// A node has each generation as soon as it is published. The silent one keeps the doctor busy.
+#[test]
+fn generation_that_is_published_while_the_doctor_listens_is_not_foreign() {
+    let sandbox = plans();
+    report(&sandbox, "tftp2", 0, "", seconds());
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for plan in ["9.adr", "8.adr"].iter().cycle() {
+                done(&sandbox, &format!("compile {plan} --cluster file:shared"));
+                let current = document(&sandbox, "cluster status --cluster file:shared");
+                let sha256 = current["sha256"].as_str().unwrap();
+                let generation = current["generation"].as_u64().unwrap();
+                report(&sandbox, "tftp1", generation, sha256, seconds());
+                if is_over.load(Ordering::Relaxed) {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(200));
+            }
+        });
+        let ran = sandbox.run("cluster doctor --cluster file:shared --format json");
+        is_over.store(true, Ordering::Relaxed);
+        let document = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(names(&document), ["node-down"], "{document}");
+    });
+}
+
 #[test]
 fn doctor_finds_a_damaged_generation_and_a_missing_signature() {
     let sandbox = plans();

@@ -1,7 +1,7 @@
 //! From what was seen of a cluster of nodes to a diagnosis.
 
 use super::cause::CHECKS;
-use super::observation::{Failure, FailureKind, Observations};
+use super::observation::{Bucket, Failure, FailureKind, Observations};
 use crate::cause::run;
 use crate::diagnosis::{Diagnosis, Outcome, Unseen};
 use crate::step::{Area, Step};
@@ -47,11 +47,11 @@ fn facts(seen: &Observations) -> Vec<(Step, String)> {
         return facts;
     }
     if let Some(bucket) = seen.buckets.first() {
-        let leader = bucket.leader.as_ref();
-        let leader = leader.map(|leader| format!(", led by {leader}")).unwrap_or_default();
-        facts.push((Step::Quorum, format!("{} of a bucket{leader}", copies(bucket.replicas))));
+        facts.push((Step::Quorum, quorum(bucket)));
     }
-    facts.push((Step::Generation, seen.current_words()));
+    if seen.is_readable() {
+        facts.push((Step::Generation, seen.current_words()));
+    }
     if let Some(nodes) = &seen.nodes {
         let up = nodes.iter().filter(|node| !node.is_silent && !node.has_ended).count();
         facts.push((Step::Nodes, format!("{up} of {} report", nodes.len())));
@@ -59,8 +59,16 @@ fn facts(seen: &Observations) -> Vec<(Step, String)> {
     facts
 }
 
-fn copies(number: usize) -> String {
-    if number == 1 { "1 copy".to_owned() } else { format!("{number} copies") }
+/// The copies of a bucket, and who leads it.
+fn quorum(bucket: &Bucket) -> String {
+    let copies = match bucket.replicas {
+        None => return "a bucket without a leader".to_owned(),
+        Some(1) => "1 copy".to_owned(),
+        Some(number) => format!("{number} copies"),
+    };
+    let leader = bucket.leader.as_ref();
+    let leader = leader.map(|leader| format!(", led by {leader}")).unwrap_or_default();
+    format!("{copies} of a bucket{leader}")
 }
 
 fn unseen(seen: &Observations, diagnosis: &Diagnosis) -> Vec<Unseen> {
@@ -78,4 +86,22 @@ fn unseen(seen: &Observations, diagnosis: &Diagnosis) -> Vec<Unseen> {
         });
     }
     unseen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody says how many copies the bucket has, nor what is in it.
+    #[test]
+    fn bucket_without_a_leader_has_no_number_of_copies() {
+        let (name, copies) = ("KV_adrc".to_owned(), Vec::new());
+        let bucket = Bucket { name, replicas: None, leader: None, copies };
+        let (buckets, servers) = (vec![bucket; 3], Some(3));
+        let diagnosis = diagnose(&Observations { buckets, servers, ..Observations::default() });
+        assert_eq!(diagnosis.names(), ["no-quorum"]);
+        let at = |step| diagnosis.path.iter().find(|at| at.step == step).unwrap();
+        assert_eq!(at(Step::Quorum).detail, "a bucket without a leader");
+        assert_eq!(at(Step::Generation).outcome, Outcome::NotReached);
+    }
 }

@@ -16,8 +16,12 @@ pub struct Observations {
     pub servers: Option<usize>,
     /// The buckets of the cluster.
     pub buckets: Vec<Bucket>,
-    /// The current generation; `None` if there is none, or the cluster did not answer.
+    /// The current generation, read after the reports of the nodes; `None` if there is none, or the
+    /// cluster did not answer.
     pub current: Option<Current>,
+    /// The number of the generation that was current before the doctor listened to the nodes, 0 for
+    /// none; `None` if it was not looked at.
+    pub current_before: Option<u64>,
     /// The nodes that reported within 15 minutes; `None` if the reports were not read.
     pub nodes: Option<Vec<Node>>,
 }
@@ -54,8 +58,8 @@ pub enum FailureKind {
 pub struct Bucket {
     /// Its name.
     pub name: String,
-    /// How many copies it should have.
-    pub replicas: usize,
+    /// How many copies it should have; `None` if no server says so, because none leads it.
+    pub replicas: Option<usize>,
     /// The server that leads; `None` without a quorum.
     pub leader: Option<String>,
     /// The copies besides that of the leader.
@@ -124,6 +128,11 @@ impl Observations {
         self.failure.as_ref().filter(|failure| failure.kind == kind).map(|failure| &failure.reason)
     }
 
+    /// Whether what is published can be read: nobody answers for a bucket without a leader.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.failure.is_none() && self.buckets.iter().all(|bucket| bucket.leader.is_some())
+    }
+
     /// Whether a running node serves a generation that the cluster does not have.
     pub(crate) fn is_foreign(&self, node: &Node) -> bool {
         let (number, sha256) = self.newest();
@@ -135,9 +144,11 @@ impl Observations {
             && (node.generation > number || is_other)
     }
 
-    /// Whether a running node serves an older generation, or none.
+    /// Whether a running node serves an older generation, or none. A node has time to get one that
+    /// was published while the doctor listened.
     pub(crate) fn is_behind(&self, node: &Node) -> bool {
         let (number, _) = self.newest();
+        let number = self.current_before.map_or(number, |before| before.min(number));
         self.failure.is_none() && !node.has_ended && !node.is_silent && node.generation < number
     }
 

@@ -134,6 +134,12 @@ pub(super) fn diagnostics(exchange: &HttpExchange) -> String {
     text.map_or_else(String::new, |text| format!("; x-ms-diagnostics: {text}"))
 }
 
+/// A request that was rejected, and the schemes that the server offers.
+pub(super) fn rejection(exchange: &HttpExchange) -> String {
+    let (path, schemes) = (path(exchange.endpoint), exchange.schemes.join(", "));
+    format!("{path}: 401, offers {schemes}{}", diagnostics(exchange))
+}
+
 impl HttpExchange {
     /// The status of the last answer.
     pub(super) fn last_status(&self) -> Option<u16> {

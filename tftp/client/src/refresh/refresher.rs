@@ -70,6 +70,8 @@ pub(crate) struct Refresher {
     doubts: Arc<Notify>,
     /// Servers that are behind, for the task that follows one.
     lagging: mpsc::Sender<Server>,
+    /// Notified if the standby server is behind, for the task that listens to it.
+    standby_lagging: watch::Sender<()>,
     /// When a server confirmed what runs, in seconds since 1970; at first, when the core started.
     confirmed: u64,
     /// When the next regular report is due.
@@ -111,6 +113,7 @@ impl Refresher {
             announced_by: Announcer::default(),
             doubts: Arc::default(),
             lagging: mpsc::channel(1).0,
+            standby_lagging: watch::Sender::new(()),
             confirmed: clock::unix_seconds(),
             report_due: Instant::now(),
             outbox: watch::Sender::new(None),
@@ -133,8 +136,8 @@ impl Refresher {
             }
             let due = self.agenda.due().map(|due| self.began + due);
             let due = due.unwrap_or_else(|| Instant::now() + UNSET_TIMER);
-            let leave_at = self.standing.leave_at(&self.shared.status.borrow().client);
-            let leave_at = leave_at.map_or(due + UNSET_TIMER, |at| self.began + at);
+            let lag_due = self.standing.pass_over_at(&self.shared.status.borrow().client);
+            let lag_due = lag_due.map_or(due + UNSET_TIMER, |at| self.began + at);
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(Command::Reload(reply)) => self.on_reload(reply),
@@ -148,7 +151,7 @@ impl Refresher {
                 }
                 finished = tasks.next() => self.on_finished(finished),
                 () = tokio::time::sleep_until(due) => {}
-                () = tokio::time::sleep_until(leave_at) => self.leave_lagging(),
+                () = tokio::time::sleep_until(lag_due) => self.pass_over_lagging(),
                 _ = freshness_check.tick() => self.check_freshness(),
                 () = tokio::time::sleep_until(self.report_due) => self.queue_report(),
                 () = &mut following => {}
@@ -169,7 +172,8 @@ impl Refresher {
         self.lagging = task.lagging();
         self.doubts = task.doubts();
         let tried = task.tried();
-        let standby = StandbyTask::new(network, settings, standby_rng, standby_signals, tried);
+        let mut standby = StandbyTask::new(network, settings, standby_rng, standby_signals, tried);
+        self.standby_lagging = standby.lagging();
         task.set_standby(standby.listening());
         tokio::spawn(standby.run());
         task

@@ -29,6 +29,8 @@ pub(super) struct StandbyTask {
     followed: watch::Receiver<usize>,
     /// The index of the server that has announced a state on the stream that is open.
     listening: watch::Sender<Option<usize>>,
+    /// Changes when the standby server is behind, and is to be passed over.
+    lagging: watch::Receiver<()>,
 }
 
 impl StandbyTask {
@@ -43,7 +45,15 @@ impl StandbyTask {
         let servers: Vec<Server> = servers.cloned().collect();
         let standby = Standby::new(servers.len(), settings.timing.retry_delay);
         let (timing, listening) = (settings.timing, watch::Sender::new(None));
-        Self { network, servers, timing, standby, rng, signals, followed, listening }
+        let lagging = watch::Sender::new(()).subscribe();
+        Self { network, servers, timing, standby, rng, signals, followed, listening, lagging }
+    }
+
+    /// Notify this if the standby server is behind and is to be passed over.
+    pub(super) fn lagging(&mut self) -> watch::Sender<()> {
+        let lagging = watch::Sender::new(());
+        self.lagging = lagging.subscribe();
+        lagging
     }
 
     /// The index of the standby server while its stream is open.
@@ -60,6 +70,9 @@ impl StandbyTask {
             let followed = *self.followed.borrow_and_update();
             let Some(index) = self.standby.server(followed) else { return };
             let mut changes = self.followed.clone();
+            // what was said about an earlier stream
+            self.lagging.mark_unchanged();
+            let mut lagging = self.lagging.clone();
             let began = Instant::now();
             let end = tokio::select! {
                 Err(end) = self.listen(index) => Some(end),
@@ -70,6 +83,7 @@ impl StandbyTask {
                     }
                     None
                 }
+                Ok(()) = lagging.changed() => Some(AttemptResult::Moving),
             };
             self.listening.send_replace(None);
             // fails while the core is closing

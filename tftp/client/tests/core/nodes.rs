@@ -14,12 +14,12 @@ use crate::scripted_server::ScriptedServer;
 /// A stream that a core opens to follow a server.
 const FOLLOWING: &str = "GET /-/events?client=";
 
-fn settings(servers: [&ScriptedServer; 2]) -> Settings {
+fn settings<const N: usize>(servers: [&ScriptedServer; N]) -> Settings {
     quick_settings(servers.map(ScriptedServer::address).to_vec())
 }
 
 /// Settings with which a core notices neither a silent stream nor a missed announcement.
-fn patient_settings(servers: [&ScriptedServer; 2]) -> Settings {
+fn patient_settings<const N: usize>(servers: [&ScriptedServer; N]) -> Settings {
     let mut settings = settings(servers);
     settings.poll_interval = Duration::from_secs(3600);
     settings.timing.first_event_timeout = Duration::from_secs(3600);
@@ -174,6 +174,27 @@ fn server_that_stays_behind_is_left() {
     assert_eq!((status.generation, status.refused), (2, None));
     // what the first server publishes later reaches the core by its standby stream
     first.script().publish_as(3, &prefix("3"), b"<DialRules/>");
+    wait_for_prefix(&core, "3");
+}
+
+/// The core follows the first server, and listens to the second one; both lag. The third one has
+/// what runs, and later more.
+#[test]
+fn server_is_left_although_the_standby_server_lags_too() {
+    let [first, second, third] = [(); 3].map(|()| ScriptedServer::published());
+    let mut settings = patient_settings([&first, &second, &third]);
+    settings.timing.lag_patience = Duration::from_millis(50);
+    let core = Core::open(settings).unwrap();
+    wait_for_prefix(&core, "1");
+    wait_until_follows(&core, &first);
+    wait_until("listens to the second server", || {
+        second.script().requests.iter().any(|request| request.ends_with("standby=1"))
+    });
+    third.script().publish(&prefix("2"), b"<DialRules/>");
+    core.handle().announce(State { generation: 2, ..State::default() }).unwrap();
+    wait_for_prefix(&core, "2");
+    wait_until_follows(&core, &third);
+    third.script().publish(&prefix("3"), b"<DialRules/>");
     wait_for_prefix(&core, "3");
 }
 

@@ -123,7 +123,7 @@ fn status_names_streams_generations_and_nodes() {
         assert_eq!(status.generations, [simple(1).base()]);
         assert_eq!(status.server, "nats");
         assert!(status.published.is_some_and(|published| published > 1_700_000_000));
-        assert!(status.buckets.iter().all(|bucket| bucket.exists && bucket.replicas == 1));
+        assert!(status.buckets.iter().all(|bucket| bucket.exists && bucket.replicas == Some(1)));
         assert_eq!(status.nodes.len(), 1);
         assert_eq!(status.nodes[0].report, report("tftp1"));
         assert!(status.nodes[0].stored > 1_700_000_000);

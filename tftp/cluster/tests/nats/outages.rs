@@ -146,8 +146,9 @@ fn leader_that_is_killed_in_the_middle_loses_nothing() {
         wait_until("everything can be read", || second.verify() == Ok(Vec::new()));
         wait_until("the status has all copies", || {
             let buckets = second.status().map(|status| status.buckets).unwrap_or_default();
-            let is_whole =
-                |it: &BucketStatus| it.replicas == 3 && it.leader.is_some() && it.peers.len() == 2;
+            let is_whole = |it: &BucketStatus| {
+                it.replicas == Some(3) && it.leader.is_some() && it.peers.len() == 2
+            };
             buckets.len() == 3 && buckets.iter().all(is_whole)
         });
     }

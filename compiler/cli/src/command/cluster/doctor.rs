@@ -69,8 +69,12 @@ fn see(
             return Ok(());
         }
     }
+    let before = publication.current()?;
+    seen.current_before = Some(before.map_or(0, |before| before.generation));
+    let nodes = listen(cluster)?;
+    // after the reports: no node has a generation that was not current before
     seen.current = current(publication, cluster.key.as_ref())?;
-    seen.nodes = Some(listen(cluster)?);
+    seen.nodes = Some(nodes);
     Ok(())
 }
 

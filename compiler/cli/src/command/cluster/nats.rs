@@ -12,6 +12,10 @@ const COPIES: usize = 3;
 
 /// Creates what is missing with this many copies. By default, they have as many as what exists;
 /// if nothing does, three if the address lists three servers or more.
+///
+/// # Errors
+///
+/// Without a number, a bucket without a leader is one: nobody says how many copies it has.
 pub(super) fn prepare(
     nats: &Nats,
     replicas: Option<usize>,
@@ -19,7 +23,19 @@ pub(super) fn prepare(
 ) -> Result<Ready, Failure> {
     let replicas = match replicas {
         Some(replicas) => replicas,
-        None => existing(&nats.status()?).unwrap_or(by_default(listed_servers)),
+        None => {
+            let existing = existing(&nats.status()?).map_err(|bucket| {
+                Failure::new(
+                    format!(
+                        "{}: the bucket {bucket} has no leader, and no server says how many copies \
+                         it has",
+                        nats.name()
+                    ),
+                    "start the servers of NATS that are down, and run this again",
+                )
+            })?;
+            existing.unwrap_or(by_default(listed_servers))
+        }
     };
     let prepared = nats.prepare(replicas)?;
     let created = prepared.created.into_iter().map(|name| format!("created {name}"));
@@ -32,10 +48,13 @@ pub(super) fn prepare(
     })
 }
 
-/// How many copies the buckets have that exist; `None` if none does.
-fn existing(status: &ClusterStatus) -> Option<usize> {
+/// How many copies the buckets have that exist; `None` if none does. The error is the name of one
+/// whose number is not known.
+fn existing(status: &ClusterStatus) -> Result<Option<usize>, String> {
     let existing = status.buckets.iter().filter(|bucket| bucket.exists);
-    existing.map(|bucket| bucket.replicas).max()
+    let numbers = existing.map(|bucket| bucket.replicas.ok_or_else(|| bucket.name.clone()));
+    let numbers: Vec<usize> = numbers.collect::<Result<_, _>>()?;
+    Ok(numbers.into_iter().max())
 }
 
 fn by_default(listed_servers: usize) -> usize {
@@ -65,7 +84,9 @@ pub(super) fn observed(
             })
             .collect(),
     });
-    let copies = existing.iter().map(|bucket| bucket.peers.len() + 1).max();
+    // without a leader, all servers are peers
+    let copies = |it: &&BucketStatus| it.peers.len() + usize::from(it.leader.is_some());
+    let copies = existing.iter().map(copies).max();
     let servers = copies.map(|copies| copies.max(listed_servers));
     (servers.filter(|_| is_clustered), buckets.collect())
 }
@@ -103,8 +124,10 @@ mod tests {
     #[test]
     fn number_of_copies_that_exists_is_kept() {
         let of = |exists, replicas| BucketStatus { exists, replicas, ..BucketStatus::default() };
-        assert_eq!(existing(&status(vec![of(false, 0), of(true, 3)])), Some(3));
-        assert_eq!(existing(&status(vec![of(false, 0)])), None);
+        assert_eq!(existing(&status(vec![of(false, None), of(true, Some(3))])), Ok(Some(3)));
+        assert_eq!(existing(&status(vec![of(false, None)])), Ok(None));
+        let is_unknown = existing(&status(vec![of(true, Some(1)), of(true, None)])).is_err();
+        assert!(is_unknown, "the bucket without a leader may have more");
         assert_eq!((by_default(1), by_default(3)), (1, 3));
     }
 
@@ -113,7 +136,7 @@ mod tests {
         let bucket = BucketStatus {
             name: "KV_adrc".to_owned(),
             exists: true,
-            replicas: 1,
+            replicas: Some(1),
             ..BucketStatus::default()
         };
         let missing = BucketStatus { name: "KV_adrc-nodes".to_owned(), ..BucketStatus::default() };
@@ -124,17 +147,22 @@ mod tests {
 
     #[test]
     fn bucket_of_a_cluster_without_a_leader_has_none() {
-        let peers = vec![PeerStatus {
-            name: "nats2".to_owned(),
-            is_current: false,
-            is_offline: true,
-            lag: 3,
-        }];
-        let (exists, is_clustered, replicas) = (true, true, 3);
+        let peer = |name: &str, is_current| PeerStatus {
+            name: name.to_owned(),
+            is_current,
+            is_offline: false,
+            lag: 0,
+        };
+        let peers = vec![peer("nats1", true), peer("nats2", false), peer("nats3", false)];
+        let (exists, is_clustered, replicas) = (true, true, Some(3));
         let bucket =
             BucketStatus { exists, is_clustered, replicas, peers, ..BucketStatus::default() };
         let (servers, buckets) = observed(&status(vec![bucket]), 2);
-        assert_eq!((servers, buckets[0].leader.as_ref()), (Some(2), None));
-        assert!(!buckets[0].copies[0].is_online);
+        assert_eq!((servers, buckets[0].leader.as_ref()), (Some(3), None));
+        assert_eq!(buckets[0].copies.len(), 3);
+        // a server may also say nothing about it
+        let bucket = BucketStatus { exists, is_clustered, ..BucketStatus::default() };
+        let (servers, buckets) = observed(&status(vec![bucket]), 2);
+        assert_eq!((servers, buckets[0].replicas), (Some(2), None));
     }
 }

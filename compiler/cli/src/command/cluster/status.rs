@@ -54,7 +54,8 @@ struct NatsShown {
 #[derive(Serialize)]
 struct BucketShown {
     name: String,
-    replicas: usize,
+    /// `None` if the servers do not say, because none leads it.
+    replicas: Option<usize>,
     leader: Option<String>,
     /// The copies at other servers.
     copies: Vec<CopyShown>,
@@ -113,11 +114,12 @@ impl Status {
 
 fn look(cluster: &Cluster) -> Result<Shown, Failure> {
     let publication = &*cluster.publication;
+    // before what is current: no node has a generation that was not current before
+    let reports = cluster.reports()?;
     let current = publication.current()?;
     let record = current.as_ref().map(|base| record(publication, base)).unwrap_or_default();
     let nats = cluster.nats.as_ref().map(|nats| nats.status()).transpose()?;
     let now = now();
-    let reports = cluster.reports()?;
     let nodes = reports.iter().map(|report| Node::of(report, current.as_ref(), now)).collect();
     Ok(Shown {
         cluster: cluster.name(),

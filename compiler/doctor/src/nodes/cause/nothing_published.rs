@@ -20,8 +20,7 @@ static CAUSE: Cause = Cause {
 pub(super) const CHECK: Check<Observations> = Check { cause: &CAUSE, find };
 
 fn find(seen: &Observations) -> Vec<Found> {
-    let is_readable = seen.buckets.iter().all(|bucket| bucket.leader.is_some());
-    if seen.failure.is_some() || seen.current.is_some() || !is_readable {
+    if seen.current.is_some() || !seen.is_readable() {
         return Vec::new();
     }
     let found = CAUSE

@@ -5,7 +5,7 @@ use adr_diagnostic::Finding;
 use crate::cause::{Cause, Check, Source};
 use crate::found::{Found, Place};
 use crate::presence::observation::{HttpExchange, Observations};
-use crate::presence::seen::{diagnostics, path};
+use crate::presence::seen::{path, rejection};
 use crate::presence::words::CALENDAR_GUIDE;
 use crate::step::Step;
 
@@ -47,13 +47,5 @@ fn find(seen: &Observations) -> Vec<Found> {
             ],
         )
         .fix(Place::WindowsPrompt, "let IIS read it", ["iisreset /noforce"]);
-    let fact = |one: &&HttpExchange| {
-        format!(
-            "{}: 401, offers {}{}",
-            path(one.endpoint),
-            one.schemes.join(", "),
-            diagnostics(one)
-        )
-    };
-    vec![integrated.iter().map(fact).fold(found, Found::because)]
+    vec![integrated.into_iter().map(rejection).fold(found, Found::because)]
 }

@@ -5,7 +5,7 @@ use adr_diagnostic::Finding;
 use crate::cause::{Cause, Check, Source};
 use crate::found::{Found, Place};
 use crate::presence::observation::{HttpExchange, Observations};
-use crate::presence::seen::{diagnostics, path};
+use crate::presence::seen::{path, rejection};
 use crate::step::Step;
 
 static CAUSE: Cause = Cause {
@@ -46,13 +46,5 @@ fn find(seen: &Observations) -> Vec<Found> {
              Office 365",
             ["Presence > Gateways > Authentication Type: OAuth"],
         );
-    let fact = |one: &&HttpExchange| {
-        format!(
-            "{}: 401, offers {}{}",
-            path(one.endpoint),
-            one.schemes.join(", "),
-            diagnostics(one)
-        )
-    };
-    vec![modern.iter().map(fact).fold(found, Found::because)]
+    vec![modern.into_iter().map(rejection).fold(found, Found::because)]
 }

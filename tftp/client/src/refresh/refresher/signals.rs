@@ -2,6 +2,7 @@
 
 use super::{Refresher, Signal};
 use crate::follow::Transport;
+use crate::lag::Lagging;
 use crate::server::Server;
 
 impl Refresher {
@@ -30,12 +31,17 @@ impl Refresher {
         }
     }
 
-    /// Leaves the followed server, which is behind the standby server.
-    pub(super) fn leave_lagging(&mut self) {
-        self.standing.leave(self.now(), self.followed.as_ref());
-        if let Some(server) = self.followed.clone() {
-            // the task takes one at a time; if it took none yet, it is leaving a server already
-            let _ = self.lagging.try_send(server);
+    /// Leaves the followed server, or the standby server, because it is behind.
+    pub(super) fn pass_over_lagging(&mut self) {
+        match self.standing.pass_over(self.now()) {
+            Some(Lagging::Followed) => {
+                if let Some(server) = self.followed.clone() {
+                    // the task takes one at a time; if it took none yet, it leaves one already
+                    let _ = self.lagging.try_send(server);
+                }
+            }
+            Some(Lagging::Standby) => self.standby_lagging.send_replace(()),
+            None => {}
         }
     }
 
