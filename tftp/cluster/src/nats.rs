@@ -24,6 +24,9 @@ use crate::status::ClusterStatus;
 /// A call that reads or writes little blocks at most this long.
 pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(10);
 
+/// How many copies a stream may have: an even number survives no more failures.
+const COPIES: [usize; 3] = [1, 3, 5];
+
 /// After a change of streams, their copies may take this long.
 const COPY_LIMIT: Duration = Duration::from_secs(60);
 
@@ -84,9 +87,18 @@ impl Nats {
     ///
     /// # Errors
     ///
+    /// [`PublicationError::Impossible`] for another number of copies;
     /// [`PublicationError::Foreign`] if a stream exists and is not one of adrc; for others, see
     /// [`PublicationError`].
     pub fn prepare(&self, replicas: usize) -> Result<Prepared, PublicationError> {
+        if !COPIES.contains(&replicas) {
+            // NATS takes 0 as 1, and so it would remove copies
+            return Err(PublicationError::Impossible {
+                name: self.name(),
+                reason: format!("a bucket cannot have {replicas} copies"),
+                help: "choose 1, 3 or 5 copies",
+            });
+        }
         let mut prepared = self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
             shared.prepare(replicas, deadline).await
         })?;

@@ -60,6 +60,16 @@ pub enum PublicationError {
         /// What was found, a phrase.
         reason: String,
     },
+    /// What was asked for is not possible here.
+    #[error("{name}: {reason}")]
+    Impossible {
+        /// The publication.
+        name: String,
+        /// Why, a phrase.
+        reason: String,
+        /// What to do instead, a phrase in the imperative.
+        help: &'static str,
+    },
     /// The generation is not kept.
     #[error("{name}: generation {generation} is not kept")]
     Missing {
@@ -94,7 +104,8 @@ impl PublicationError {
             Self::NotPrepared { .. } => {
                 "run `adrc cluster init` once; if that was done, find out who removed it"
             }
-            Self::Foreign { .. } => "choose another bucket, or update adrc",
+            Self::Foreign { .. } => "choose another bucket or folder, or update adrc",
+            Self::Impossible { help, .. } => help,
             Self::Missing { .. } => "see `adrc history` for the generations that are kept",
             Self::Damaged { .. } => {
                 "publish again: the next generation replaces it, and nodes keep what they serve"

@@ -63,6 +63,11 @@ fn preparing_twice_changes_nothing() {
         let Some((server, nats)) = prepared(release) else { return };
         let again = nats.prepare(1).unwrap();
         assert_eq!((again.created.len(), again.changed.len(), again.unchanged.len()), (0, 0, 3));
+        for copies in [0, 2, 4, 6] {
+            let error = nats.prepare(copies).unwrap_err();
+            let is_impossible = matches!(error, PublicationError::Impossible { .. });
+            assert!(is_impossible && error.help().contains("1, 3 or 5"), "{copies}: {error:?}");
+        }
         let too_many = nats.prepare(3).unwrap_err();
         assert!(too_many.to_string().contains("3 copies need 3 NATS servers"), "{too_many}");
         let _ = server.api("STREAM.DELETE.KV_adrc-nodes", &serde_json::Value::Null);
