@@ -79,12 +79,10 @@ impl Shared {
     {
         let began = Instant::now();
         let connection = self.connection(deadline).await?;
-        // what an earlier request was denied is of no interest now
-        let _ = connection.take_denied(subject);
         let answer = tokio::time::timeout_at(deadline.into(), request(Arc::clone(&connection)));
         let late = || Err(Fault::Temporary(no_answer(began.elapsed())));
         let fault = match answer.await.unwrap_or_else(|_| late()) {
-            Err(Fault::Temporary(reason)) => match connection.take_denied(subject) {
+            Err(Fault::Temporary(reason)) => match connection.denied_since(began, subject) {
                 Some(denied) => Fault::Denied(denied),
                 None => Fault::Temporary(reason),
             },
