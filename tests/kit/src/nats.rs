@@ -81,6 +81,8 @@ pub struct NatsOptions {
     pub token: Option<String>,
     /// Certificate and key of the server, in PEM.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Whether it has no JetStream, as with the configuration of Debian.
+    pub is_without_jetstream: bool,
     /// More lines of the configuration file, such as `authorization { users [{ nkey: U… }] }`.
     pub lines: String,
 }
@@ -225,7 +227,8 @@ impl NatsServer {
     }
 
     fn wait_for_jetstream(&self) {
-        if self.options.tls.is_some() || !self.options.lines.is_empty() {
+        let options = &self.options;
+        if options.is_without_jetstream || options.tls.is_some() || !options.lines.is_empty() {
             // this kit has neither TLS nor keys
             wait_until("JetStream is ready", || self.log().contains("Server is ready"));
             return;
@@ -238,11 +241,13 @@ impl NatsServer {
             "server_name: {}\nlisten: \"127.0.0.1:{}\"\n{}\n{}\n",
             self.name, self.port, self.routes, self.options.lines
         );
-        let store = self.folder.path("store");
-        let _ = writeln!(
-            text,
-            "jetstream {{ store_dir: {store:?}, max_memory_store: 64MB, max_file_store: 1GB }}"
-        );
+        if !self.options.is_without_jetstream {
+            let store = self.folder.path("store");
+            let _ = writeln!(
+                text,
+                "jetstream {{ store_dir: {store:?}, max_memory_store: 64MB, max_file_store: 1GB }}"
+            );
+        }
         if let Some(token) = &self.options.token {
             let _ = writeln!(text, "authorization {{ token: {token:?} }}");
         }

@@ -84,6 +84,11 @@ impl Connection {
         self.client.connection_state() == State::Connected
     }
 
+    /// Whether the server says that it has JetStream. One that has not may reach others that have.
+    pub(crate) fn has_jetstream(&self) -> bool {
+        self.client.server_info().jetstream
+    }
+
     /// What the server forbade on this connection since a request began with a message that has
     /// this subject. NATS says that apart from the request, which gets no answer. It stays for
     /// other requests that began before: they may still wait.
@@ -97,7 +102,8 @@ impl Connection {
     /// neither while that has no leader.
     pub(crate) async fn missing_or(&self, stream: &str, fault: Fault) -> Fault {
         match self.context.get_stream(stream).await.map_err(Fault::of) {
-            Err(missing @ Fault::NotPrepared(_)) => missing,
+            Err(missing @ (Fault::NotPrepared(_) | Fault::NoJetStream(_))) => missing,
+            Err(nobody) if nobody.is_without_responders() => nobody,
             _ => fault,
         }
     }

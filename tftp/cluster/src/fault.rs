@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     Denied(String),
     /// A stream is missing.
     NotPrepared(String),
+    /// JetStream is off.
+    NoJetStream(String),
     /// Something is there that adrc did not write.
     Foreign(String),
     /// The revision is another one than expected.
@@ -38,10 +40,18 @@ const NO_LEADER: &str = "error code 10008";
 /// The reason if a stream does not exist.
 pub(crate) const STREAM_MISSING: &str = "a stream is missing";
 
-const NOT_PREPARED: [(&str, &str); 3] = [
-    ("error code 10059", STREAM_MISSING),
+/// What NATS answers about a stream that does not exist.
+const NO_STREAM: &str = "error code 10059";
+
+/// What the library says if nobody answers requests to JetStream, also for a moment only.
+const NO_RESPONDERS: &str = "requested jetstream resource does not exist";
+
+/// The reason if no server answers for JetStream.
+const NO_JETSTREAM: &str = "JetStream is not enabled in the server";
+
+const WITHOUT_JETSTREAM: [(&str, &str); 2] = [
     ("error code 10039", "JetStream is not enabled for this account"),
-    ("error code 10076", "JetStream is not enabled in the server"),
+    ("error code 10076", NO_JETSTREAM),
 ];
 
 impl Fault {
@@ -53,12 +63,26 @@ impl Fault {
         [NO_LEADER, "timed out", "no answer"].iter().any(|text| reason.contains(text))
     }
 
+    /// Whether nobody answers requests to JetStream: it is off, or begins.
+    pub(crate) fn is_without_responders(&self) -> bool {
+        matches!(self, Self::Temporary(reason) if reason.to_lowercase().contains(NO_RESPONDERS))
+    }
+
+    /// The fault if that lasts, and the server says that it has no JetStream.
+    pub(crate) fn no_jetstream() -> Self {
+        Self::NoJetStream(NO_JETSTREAM.to_owned())
+    }
+
     /// The fault of an error of NATS.
     pub(crate) fn of(error: impl Display) -> Self {
         let text = error.to_string();
         let lower = text.to_lowercase();
-        if let Some((_, reason)) = NOT_PREPARED.iter().find(|(code, _)| lower.contains(code)) {
-            return Self::NotPrepared((*reason).to_owned());
+        if lower.contains(NO_STREAM) {
+            return Self::NotPrepared(STREAM_MISSING.to_owned());
+        }
+        let mut without = WITHOUT_JETSTREAM.iter();
+        if let Some((_, reason)) = without.find(|(code, _)| lower.contains(code)) {
+            return Self::NoJetStream((*reason).to_owned());
         }
         if DENIED.iter().any(|denied| lower.contains(denied)) {
             return Self::Denied(text);
@@ -94,6 +118,7 @@ impl Fault {
             Self::Temporary(reason) => PublicationError::Unreachable { name, reason },
             Self::Denied(reason) => PublicationError::Denied { name, reason },
             Self::NotPrepared(reason) => PublicationError::NotPrepared { name, reason },
+            Self::NoJetStream(reason) => PublicationError::NoJetStream { name, reason },
             Self::Foreign(reason) => PublicationError::Foreign { name, reason },
             Self::Conflict => PublicationError::Unreachable {
                 name,

@@ -52,6 +52,14 @@ pub enum PublicationError {
         /// What is missing, a phrase.
         reason: String,
     },
+    /// The servers answer, and keep nothing.
+    #[error("{name} cannot keep generations: {reason}")]
+    NoJetStream {
+        /// The publication.
+        name: String,
+        /// Where JetStream is missing, a phrase.
+        reason: String,
+    },
     /// The publication holds something that adrc did not write, or a newer format.
     #[error("{name}: {reason}")]
     Foreign {
@@ -103,6 +111,9 @@ impl PublicationError {
             Self::Denied { .. } => "check the credentials and the permissions of their user",
             Self::NotPrepared { .. } => {
                 "run `adrc cluster init` once; if that was done, find out who removed it"
+            }
+            Self::NoJetStream { .. } => {
+                "write `jetstream {}` into the configuration of the NATS server, and restart it"
             }
             Self::Foreign { .. } => "choose another bucket or folder, or update adrc",
             Self::Impossible { help, .. } => help,

@@ -95,6 +95,18 @@ fn silent_or_rejecting_server_is_named_with_its_cause() {
 }
 
 #[test]
+fn server_without_jetstream_is_named_with_what_to_do() {
+    let options = NatsOptions { is_without_jetstream: true, ..NatsOptions::default() };
+    let Some(server) = NatsServer::start(options) else { return };
+    let (sandbox, url) = (plans(), server.url());
+    let (status, found) = document(&sandbox, &format!("cluster doctor --cluster {url}"));
+    assert_eq!((status, names(&found)), (1, vec!["cluster-not-prepared"]), "{found}");
+    assert!(found.to_string().contains("jetstream {}"), "{found}");
+    let ran = sandbox.run(&format!("cluster init --cluster {url}"));
+    assert!(ran.status == 2 && ran.stderr.contains("jetstream {}"), "{ran:?}");
+}
+
+#[test]
 fn three_servers_keep_three_copies_and_the_doctor_sees_one_go() {
     let Some(mut servers) = NatsCluster::start(&NatsOptions::default()) else { return };
     let (sandbox, url) = (plans(), servers.url());

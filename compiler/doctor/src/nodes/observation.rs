@@ -44,6 +44,9 @@ pub enum FailureKind {
     Denied,
     /// The buckets do not exist.
     NotPrepared,
+    /// The servers cannot have buckets: JetStream is off.
+    #[serde(rename = "no-jetstream")]
+    NoJetStream,
     /// A bucket holds something else.
     Foreign,
 }

@@ -180,6 +180,25 @@ fn without_a_quorum_nothing_is_published() {
 }
 
 #[test]
+fn server_without_jetstream_is_named() {
+    for release in Release::ALL {
+        let is_without_jetstream = true;
+        let options = NatsOptions { release, is_without_jetstream, ..NatsOptions::default() };
+        let Some(server) = NatsServer::start(options) else { return };
+        let nats = nats(&server.url());
+        let is_named = |error: PublicationError| {
+            let is_off = matches!(error, PublicationError::NoJetStream { .. });
+            assert!(is_off && error.help().contains("jetstream {}"), "{error:?}");
+        };
+        is_named(nats.prepare(1).unwrap_err());
+        is_named(nats.current().unwrap_err());
+        is_named(nats.publish(None, &simple(1)).unwrap_err());
+        is_named(nats.report(&report("tftp1")).unwrap_err());
+        is_named(nats.status().unwrap_err());
+    }
+}
+
+#[test]
 fn server_that_never_was_there_is_an_error_of_the_call() {
     let nats = nats("nats://127.0.0.1:1");
     is_unreachable(nats.current());
