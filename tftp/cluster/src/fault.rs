@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     NoJetStream(String),
     /// Something is there that adrc did not write.
     Foreign(String),
+    /// What was asked for is not possible; what to do, a phrase in the imperative.
+    Impossible(String, &'static str),
     /// The revision is another one than expected.
     Conflict,
     /// The object is missing or is not what its name says.
@@ -120,6 +122,7 @@ impl Fault {
             Self::NotPrepared(reason) => PublicationError::NotPrepared { name, reason },
             Self::NoJetStream(reason) => PublicationError::NoJetStream { name, reason },
             Self::Foreign(reason) => PublicationError::Foreign { name, reason },
+            Self::Impossible(reason, help) => PublicationError::Impossible { name, reason, help },
             Self::Conflict => PublicationError::Unreachable {
                 name,
                 reason: "others write the same value all the time".to_owned(),

@@ -153,10 +153,11 @@ fn not_possible(replicas: usize, fault: Fault) -> Fault {
                 .iter()
                 .any(|word| reason.contains(word)) =>
         {
-            Fault::Foreign(format!(
+            let reason = format!(
                 "{replicas} copies need {replicas} NATS servers in one cluster with room for \
                  them: {reason}"
-            ))
+            );
+            Fault::Impossible(reason, "start more servers, or use `--replicas 1`")
         }
         fault => fault,
     }

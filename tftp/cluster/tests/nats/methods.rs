@@ -70,6 +70,7 @@ fn preparing_twice_changes_nothing() {
         }
         let too_many = nats.prepare(3).unwrap_err();
         assert!(too_many.to_string().contains("3 copies need 3 NATS servers"), "{too_many}");
+        assert!(too_many.help().contains("--replicas 1"), "{too_many:?}");
         let _ = server.api("STREAM.DELETE.KV_adrc-nodes", &serde_json::Value::Null);
         assert_eq!(nats.prepare(1).unwrap().created, ["KV_adrc-nodes"]);
     }
