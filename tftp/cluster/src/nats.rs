@@ -1,5 +1,6 @@
 //! The publication in NATS, and how its calls reach NATS.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use crate::fault::Fault;
 use crate::names::Names;
 use crate::prepare::Prepared;
 use crate::publish::NotPublished;
+use crate::read::sealed;
 use crate::runtime::Runtime;
 use crate::settings::{Settings, is_bucket_name};
 use crate::shared::{PAUSE, Shared, no_answer};
@@ -287,11 +289,29 @@ impl Publication for Nats {
         )
     }
 
-    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
-        let sealed = self.call(TRANSFER_LIMIT, generation, move |shared, deadline| async move {
-            shared.fetch(generation, deadline).await
+    fn fetch_beside(
+        &self,
+        generation: u64,
+        known: &dyn Fn(&ManifestFile) -> Option<Vec<u8>>,
+    ) -> Result<SealedGeneration, PublicationError> {
+        let end = Instant::now() + TRANSFER_LIMIT;
+        let listed = self.call(TRANSFER_LIMIT, generation, move |shared, deadline| async move {
+            shared.listed(generation, deadline).await
         })?;
-        sealed.ok_or_else(|| PublicationError::Missing { name: self.name(), generation })
+        let (document, listed) =
+            listed.ok_or_else(|| PublicationError::Missing { name: self.name(), generation })?;
+        let (mut files, mut missing) = (HashMap::new(), Vec::new());
+        for listed in listed {
+            match known(&listed) {
+                Some(bytes) => drop(files.insert(listed.sha256, bytes)),
+                None => missing.push(listed),
+            }
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        files.extend(self.call(left, generation, |shared, deadline| async move {
+            shared.files(missing, deadline).await
+        })?);
+        sealed(document, files).map_err(|fault| fault.into_error(&self.name(), generation))
     }
 }
 

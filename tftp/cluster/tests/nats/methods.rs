@@ -3,9 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
+use adr_bundle::{ManifestFile, sha256};
 use adr_kit::nats::Release;
 use adr_watcher::publication::{NodeReport, Publication, PublicationError, SealedGeneration};
 use adr_watcher::publish::Base;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
 
 use crate::generation::{generation, nats, prepared, report, simple};
 
@@ -34,6 +37,33 @@ fn published_generations_are_read_back_by_another_node() {
         }
         assert!(matches!(second.fetch(3), Err(PublicationError::Missing { generation: 3, .. })));
         assert_eq!(second.verify(), Ok(Vec::new()));
+    }
+}
+
+#[test]
+fn file_that_a_node_has_is_not_asked_for() {
+    for release in Release::ALL {
+        let Some((server, first)) = prepared(release) else { return };
+        let second = nats(&server.url());
+        let one = generation(1, &[("a.xml", "<a/>"), ("b/a.xml", "<a/>"), ("c.xml", "<c/>")]);
+        first.publish(None, &one).unwrap();
+        // only the node has it now
+        let object = URL_SAFE.encode(sha256(b"<a/>"));
+        let filter = serde_json::json!({ "filter": format!("$O.adrc-files.M.{object}") });
+        let purged = server.api("STREAM.PURGE.OBJ_adrc-files", &filter);
+        assert_eq!(purged["purged"], 1, "{purged}");
+        let fetch = |text: &'static str| {
+            let known = move |listed: &ManifestFile| {
+                (listed.sha256 == sha256(b"<a/>")).then(|| text.as_bytes().to_vec())
+            };
+            second.fetch_beside(1, &known)
+        };
+        assert_eq!(fetch("<a/>").as_ref(), Ok(&one));
+        let damaged = fetch("<b/>").unwrap_err();
+        assert!(matches!(damaged, PublicationError::Damaged { .. }), "{damaged:?}");
+        assert!(matches!(second.fetch(1), Err(PublicationError::Damaged { .. })));
+        let missing = second.fetch_beside(2, &|_| None).unwrap_err();
+        assert!(matches!(missing, PublicationError::Missing { generation: 2, .. }), "{missing:?}");
     }
 }
 
