@@ -41,8 +41,10 @@ const END_LIMIT: Duration = Duration::from_secs(3);
 /// A publication in NATS JetStream.
 ///
 /// It connects with its first call, and again whenever the connection broke. So NATS may be away
-/// when it is made. Calls come from any thread, block at most 10 seconds, and 10 minutes where they
-/// move files; a thread of its own drives the connection.
+/// when it is made. Calls come from any thread, and a thread of its own drives the connection. They
+/// block at most 10 seconds, with these exceptions: where they read files, 10 minutes; publishing
+/// 30 seconds longer; [`Self::prepare`] 70 seconds; watching 10 seconds longer than it is to wait.
+/// [`Self::verify`] takes 10 minutes for each generation.
 ///
 /// ```no_run
 /// use adr_cluster::{Nats, Settings};
@@ -83,7 +85,8 @@ impl Nats {
 
     /// Creates the streams of the publication that are missing, with this many copies each, and
     /// gives existing ones that many. The second time it changes nothing. After a change it waits
-    /// up to 60 seconds until the copies are complete, and names the streams whose copies are not.
+    /// up to 60 seconds until the copies are complete. It names the streams whose copies are not,
+    /// or of which that is not known.
     ///
     /// `replicas` is 1, 3 or 5; three need three NATS servers in one cluster.
     ///
@@ -104,11 +107,14 @@ impl Nats {
         let mut prepared = self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
             shared.prepare(replicas, deadline).await
         })?;
-        if !prepared.created.is_empty() || !prepared.changed.is_empty() {
-            prepared.incomplete = self.call(COPY_LIMIT, 0, |shared, deadline| async move {
-                shared.wait_for_copies(deadline).await
-            })?;
-        }
+        let has_changed = !prepared.created.is_empty() || !prepared.changed.is_empty();
+        let limit = if has_changed { COPY_LIMIT } else { CALL_LIMIT };
+        let complete = self.call(limit, 0, move |shared, deadline| async move {
+            shared.incomplete_copies(has_changed, deadline).await
+        });
+        // what was created is there, whatever the servers say afterwards
+        let all = || self.shared.names.streams(replicas).map(|stream| stream.name).to_vec();
+        prepared.incomplete = complete.unwrap_or_else(|_| all());
         Ok(prepared)
     }
 

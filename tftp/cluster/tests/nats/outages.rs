@@ -180,6 +180,22 @@ fn without_a_quorum_nothing_is_published() {
 }
 
 #[test]
+fn copies_that_are_not_complete_are_named_whenever_it_is_prepared() {
+    let Some(mut cluster) = NatsCluster::start(&NatsOptions::default()) else { return };
+    let nats = nats(&cluster.url());
+    let created = nats.prepare(3).unwrap();
+    assert_eq!((created.created.len(), created.incomplete.len()), (3, 0), "{created:?}");
+    let again = nats.prepare(3).unwrap();
+    assert_eq!((again.unchanged.len(), again.incomplete.len()), (3, 0), "{again:?}");
+    cluster.servers[2].kill();
+    wait_until("a copy is missing", || match nats.prepare(3) {
+        Ok(again) => again.unchanged.len() == 3 && again.incomplete.len() == 3,
+        Err(error) if error.is_temporary() => false,
+        Err(error) => panic!("{error}"),
+    });
+}
+
+#[test]
 fn server_without_jetstream_is_named() {
     for release in Release::ALL {
         let is_without_jetstream = true;
