@@ -84,6 +84,11 @@ impl Connection {
         self.client.connection_state() == State::Connected
     }
 
+    /// Whether the server is one of a cluster of NATS servers.
+    pub(crate) fn is_clustered(&self) -> bool {
+        self.client.server_info().cluster.is_some()
+    }
+
     /// Whether the server says that it has JetStream. One that has not may reach others that have.
     pub(crate) fn has_jetstream(&self) -> bool {
         self.client.server_info().jetstream

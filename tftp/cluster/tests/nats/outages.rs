@@ -107,6 +107,18 @@ fn slow_server_is_used() {
 }
 
 #[test]
+fn server_of_its_own_that_does_not_answer_has_not_lost_a_quorum() {
+    let Some((server, _)) = prepared(Release::Current) else { return };
+    let relay = Relay::to(server.port());
+    let slow = nats(&format!("nats://127.0.0.1:{}", relay.port()));
+    slow.status().unwrap();
+    relay.hold_after("$JS.API.STREAM.INFO.KV_adrc");
+    is_unreachable(slow.status());
+    relay.restore();
+    wait_until("the status is there", || slow.status().is_ok());
+}
+
+#[test]
 fn leader_that_is_killed_in_the_middle_loses_nothing() {
     for release in Release::ALL {
         let options = NatsOptions { release, ..NatsOptions::default() };
