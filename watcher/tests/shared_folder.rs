@@ -252,7 +252,8 @@ fn names_in_reports_are_checked_and_all_reports_together_are_limited() {
     let large = fs::File::create(shared.join(".nodes/tftp2.json")).unwrap();
     large.set_len(64 << 20).unwrap();
     let error = it.reports().unwrap_err();
-    assert!(matches!(error, PublicationError::Foreign { .. }), "{error}");
+    assert!(matches!(error, PublicationError::Impossible { .. }), "{error}");
+    assert!(error.help().contains("remove the reports"), "{error:?}");
 }
 
 /// A copy of one generation, as `cp -rL` or the copy of an object store makes it.

@@ -1,6 +1,6 @@
 //! A branch, whose node reaches the broker of the main site through a leaf node of NATS.
 
-use adr_kit::nats::{NatsOptions, NatsServer};
+use adr_kit::nats::{JetStream, NatsOptions, NatsServer};
 use adr_kit::relay::Relay;
 
 use super::broker::Broker;
@@ -14,8 +14,8 @@ use super::scene::Scene;
 fn branch_serves_while_it_is_cut_off_and_catches_up() {
     let Some(main) = Broker::with_leaf_nodes() else { return };
     let line = Relay::before(&[main.leaf_address()]);
-    let leaf_of = Some(line.address());
-    let Some(leaf) = NatsServer::start(NatsOptions { leaf_of, ..NatsOptions::default() }) else {
+    let jetstream = JetStream::At(line.address());
+    let Some(leaf) = NatsServer::start(NatsOptions { jetstream, ..NatsOptions::default() }) else {
         return;
     };
     let mut scene = Scene::new();

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use adr_kit::nats::{NatsCluster, NatsOptions, NatsServer};
+use adr_kit::nats::{JetStream, NatsCluster, NatsOptions, NatsServer};
 use adr_kit::network::Network;
 use adr_kit::wait::{TIMEOUT, wait_within};
 
@@ -40,7 +40,8 @@ impl Broker {
 
     /// One server that leaf nodes may connect to, at [`Self::leaf_address`].
     pub(crate) fn with_leaf_nodes() -> Option<Self> {
-        let options = NatsOptions { accepts_leaf_nodes: true, ..NatsOptions::default() };
+        let jetstream = JetStream::HereForLeafNodes;
+        let options = NatsOptions { jetstream, ..NatsOptions::default() };
         let broker = Self::One(Box::new(NatsServer::start(options)?));
         broker.init(&[]);
         Some(broker)

@@ -24,6 +24,9 @@ pub use cluster::CLIENT_PORT;
 pub use cluster::NatsCluster;
 pub use wire::{Message, Wire};
 
+/// The limits of JetStream.
+const LIMITS: &str = "max_memory_store: 64MB, max_file_store: 1GB";
+
 /// How often new ports are taken if another process took them first.
 const STARTS: usize = 5;
 
@@ -74,6 +77,20 @@ impl Release {
     }
 }
 
+/// Where the JetStream is that the clients of a server use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JetStream {
+    /// In the server.
+    #[default]
+    Here,
+    /// In the server; leaf nodes may connect at [`NatsServer::leaf_port`], and use it too.
+    HereForLeafNodes,
+    /// In the server with this port for leaf nodes. This one is a leaf node and stores nothing.
+    At(SocketAddr),
+    /// Nowhere, as with the configuration of Debian.
+    Nowhere,
+}
+
 /// How a server is started.
 #[derive(Clone, Debug, Default)]
 pub struct NatsOptions {
@@ -83,13 +100,10 @@ pub struct NatsOptions {
     pub token: Option<String>,
     /// Certificate and key of the server, in PEM.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Where the JetStream is that its clients use.
+    pub jetstream: JetStream,
     /// More lines of the configuration file, such as `authorization { users [{ nkey: U… }] }`.
     pub lines: String,
-    /// Whether leaf nodes may connect, at [`NatsServer::leaf_port`]. The domain of JetStream is then
-    /// `main`.
-    pub accepts_leaf_nodes: bool,
-    /// Where the server connects as a leaf node. It then uses the JetStream there.
-    pub leaf_of: Option<SocketAddr>,
 }
 
 /// Where a server runs.
@@ -273,8 +287,9 @@ impl NatsServer {
     }
 
     fn wait_for_jetstream(&self) {
-        let has_secrets = self.options.tls.is_some() || !self.options.lines.is_empty();
-        if has_secrets {
+        let options = &self.options;
+        let is_nowhere = options.jetstream == JetStream::Nowhere;
+        if is_nowhere || options.tls.is_some() || !options.lines.is_empty() {
             // this kit has neither TLS nor keys
             wait_until("JetStream is ready", || self.log().contains("Server is ready"));
             return;
@@ -288,27 +303,22 @@ impl NatsServer {
             self.name, self.place.listens, self.port, self.routes, self.options.lines
         );
         let store = self.folder.path("store");
-        let domain = if self.options.accepts_leaf_nodes { ", domain: main" } else { "" };
-        let _ = match self.options.leaf_of {
-            Some(hub) => writeln!(
+        let _ = match self.options.jetstream {
+            JetStream::Nowhere => Ok(()),
+            JetStream::At(hub) => writeln!(
                 text,
                 "default_js_domain: {{ \"$G\": main }}\n\
                  leafnodes {{ remotes: [{{ url: \"nats-leaf://{hub}\" }}] }}"
             ),
-            None => writeln!(
+            JetStream::Here => writeln!(text, "jetstream {{ store_dir: {store:?}, {LIMITS} }}"),
+            // leaf nodes use the address that they have, and no other one
+            JetStream::HereForLeafNodes => writeln!(
                 text,
-                "jetstream {{ store_dir: {store:?}, max_memory_store: 64MB, max_file_store: \
-                 1GB{domain} }}"
+                "jetstream {{ store_dir: {store:?}, {LIMITS}, domain: main }}\n\
+                 leafnodes {{ listen: \"127.0.0.1:{}\", no_advertise: true }}",
+                self.leaf_port
             ),
         };
-        if self.options.accepts_leaf_nodes {
-            // leaf nodes use the address that they have, and no other one
-            let _ = writeln!(
-                text,
-                "leafnodes {{ listen: \"127.0.0.1:{}\", no_advertise: true }}",
-                self.leaf_port
-            );
-        }
         if let Some(token) = &self.options.token {
             let _ = writeln!(text, "authorization {{ token: {token:?} }}");
         }

@@ -1,9 +1,10 @@
 //! A connection to one of the servers, and why there is none.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adr_bundle::disk::read_file;
 use async_nats::connection::State;
@@ -47,8 +48,17 @@ pub(crate) struct Connection {
     denied: Denied,
 }
 
-/// What the server forbade on a connection: its words, the newest last.
-type Denied = Arc<Mutex<Vec<String>>>;
+/// What the server forbade on a connection, the newest last.
+type Denied = Arc<Mutex<VecDeque<Refusal>>>;
+
+/// What the server forbade.
+#[derive(Debug)]
+struct Refusal {
+    /// When it said so.
+    at: Instant,
+    /// Its words.
+    text: String,
+}
 
 /// Most refusals that a connection remembers.
 const MAX_DENIED: usize = 64;
@@ -74,18 +84,31 @@ impl Connection {
         self.client.connection_state() == State::Connected
     }
 
-    /// What the server forbade on this connection since the last call, for a request with a message
-    /// that has this subject. NATS says that apart from the request, which gets no answer.
-    pub(crate) fn take_denied(&self, subject: Option<&str>) -> Option<String> {
-        let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-        denied.extract_if(.., |text| concerns(text, subject)).last()
+    /// Whether the server is one of a cluster of NATS servers.
+    pub(crate) fn is_clustered(&self) -> bool {
+        self.client.server_info().cluster.is_some()
+    }
+
+    /// Whether the server says that it has JetStream. One that has not may reach others that have.
+    pub(crate) fn has_jetstream(&self) -> bool {
+        self.client.server_info().jetstream
+    }
+
+    /// What the server forbade on this connection since a request began with a message that has
+    /// this subject. NATS says that apart from the request, which gets no answer. It stays for
+    /// other requests that began before: they may still wait.
+    pub(crate) fn denied_since(&self, began: Instant, subject: Option<&str>) -> Option<String> {
+        let denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut since = denied.iter().rev().take_while(|refusal| refusal.at >= began);
+        since.find(|refusal| concerns(&refusal.text, subject)).map(|it| it.text.clone())
     }
 
     /// The fault of a message that was not stored: nobody answers if its stream is missing, and
     /// neither while that has no leader.
     pub(crate) async fn missing_or(&self, stream: &str, fault: Fault) -> Fault {
         match self.context.get_stream(stream).await.map_err(Fault::of) {
-            Err(missing @ Fault::NotPrepared(_)) => missing,
+            Err(missing @ (Fault::NotPrepared(_) | Fault::NoJetStream(_))) => missing,
+            Err(nobody) if nobody.is_without_responders() => nobody,
             _ => fault,
         }
     }
@@ -113,12 +136,12 @@ async fn options(settings: &Settings, denied: Denied) -> Result<ConnectOptions, 
     let note = move |event| {
         let denied = Arc::clone(&denied);
         async move {
-            if let Some(reason) = refusal(&event) {
+            if let Some(text) = refusal(&event) {
                 let mut denied = denied.lock().unwrap_or_else(PoisonError::into_inner);
                 if denied.len() >= MAX_DENIED {
-                    denied.remove(0);
+                    denied.pop_front();
                 }
-                denied.push(reason);
+                denied.push_back(Refusal { at: Instant::now(), text });
             }
         }
     };

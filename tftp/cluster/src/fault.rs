@@ -15,8 +15,12 @@ pub(crate) enum Fault {
     Denied(String),
     /// A stream is missing.
     NotPrepared(String),
+    /// JetStream is off.
+    NoJetStream(String),
     /// Something is there that adrc did not write.
     Foreign(String),
+    /// What was asked for is not possible; what to do, a phrase in the imperative.
+    Impossible(String, &'static str),
     /// The revision is another one than expected.
     Conflict,
     /// The object is missing or is not what its name says.
@@ -38,27 +42,49 @@ const NO_LEADER: &str = "error code 10008";
 /// The reason if a stream does not exist.
 pub(crate) const STREAM_MISSING: &str = "a stream is missing";
 
-const NOT_PREPARED: [(&str, &str); 3] = [
-    ("error code 10059", STREAM_MISSING),
+/// What NATS answers about a stream that does not exist.
+const NO_STREAM: &str = "error code 10059";
+
+/// What the library says if nobody answers requests to JetStream, also for a moment only.
+const NO_RESPONDERS: &str = "requested jetstream resource does not exist";
+
+/// The reason if no server answers for JetStream.
+const NO_JETSTREAM: &str = "JetStream is not enabled in the server";
+
+const WITHOUT_JETSTREAM: [(&str, &str); 2] = [
     ("error code 10039", "JetStream is not enabled for this account"),
-    ("error code 10076", "JetStream is not enabled in the server"),
+    ("error code 10076", NO_JETSTREAM),
 ];
 
 impl Fault {
-    /// Whether the server that was asked runs, and JetStream has no leader. Without a quorum, NATS
-    /// says so after some time only; before, it does not answer.
+    /// Whether JetStream has no leader, if the server is one of a cluster and runs. Without a quorum,
+    /// NATS says so after some time only; before, it does not answer.
     pub(crate) fn is_without_leader(&self) -> bool {
         let Self::Temporary(reason) = self else { return false };
         let reason = reason.to_lowercase();
         [NO_LEADER, "timed out", "no answer"].iter().any(|text| reason.contains(text))
     }
 
+    /// Whether nobody answers requests to JetStream: it is off, or begins.
+    pub(crate) fn is_without_responders(&self) -> bool {
+        matches!(self, Self::Temporary(reason) if reason.to_lowercase().contains(NO_RESPONDERS))
+    }
+
+    /// The fault if that lasts, and the server says that it has no JetStream.
+    pub(crate) fn no_jetstream() -> Self {
+        Self::NoJetStream(NO_JETSTREAM.to_owned())
+    }
+
     /// The fault of an error of NATS.
     pub(crate) fn of(error: impl Display) -> Self {
         let text = error.to_string();
         let lower = text.to_lowercase();
-        if let Some((_, reason)) = NOT_PREPARED.iter().find(|(code, _)| lower.contains(code)) {
-            return Self::NotPrepared((*reason).to_owned());
+        if lower.contains(NO_STREAM) {
+            return Self::NotPrepared(STREAM_MISSING.to_owned());
+        }
+        let mut without = WITHOUT_JETSTREAM.iter();
+        if let Some((_, reason)) = without.find(|(code, _)| lower.contains(code)) {
+            return Self::NoJetStream((*reason).to_owned());
         }
         if DENIED.iter().any(|denied| lower.contains(denied)) {
             return Self::Denied(text);
@@ -94,7 +120,9 @@ impl Fault {
             Self::Temporary(reason) => PublicationError::Unreachable { name, reason },
             Self::Denied(reason) => PublicationError::Denied { name, reason },
             Self::NotPrepared(reason) => PublicationError::NotPrepared { name, reason },
+            Self::NoJetStream(reason) => PublicationError::NoJetStream { name, reason },
             Self::Foreign(reason) => PublicationError::Foreign { name, reason },
+            Self::Impossible(reason, help) => PublicationError::Impossible { name, reason, help },
             Self::Conflict => PublicationError::Unreachable {
                 name,
                 reason: "others write the same value all the time".to_owned(),

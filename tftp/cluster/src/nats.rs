@@ -1,5 +1,6 @@
 //! The publication in NATS, and how its calls reach NATS.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use crate::fault::Fault;
 use crate::names::Names;
 use crate::prepare::Prepared;
 use crate::publish::NotPublished;
+use crate::read::sealed;
 use crate::runtime::Runtime;
 use crate::settings::{Settings, is_bucket_name};
 use crate::shared::{PAUSE, Shared, no_answer};
@@ -23,6 +25,9 @@ use crate::status::ClusterStatus;
 
 /// A call that reads or writes little blocks at most this long.
 pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many copies a stream may have: an even number survives no more failures.
+const COPIES: [usize; 3] = [1, 3, 5];
 
 /// After a change of streams, their copies may take this long.
 const COPY_LIMIT: Duration = Duration::from_secs(60);
@@ -36,8 +41,10 @@ const END_LIMIT: Duration = Duration::from_secs(3);
 /// A publication in NATS JetStream.
 ///
 /// It connects with its first call, and again whenever the connection broke. So NATS may be away
-/// when it is made. Calls come from any thread, block at most 10 seconds, and 10 minutes where they
-/// move files; a thread of its own drives the connection.
+/// when it is made. Calls come from any thread, and a thread of its own drives the connection. They
+/// block at most 10 seconds, with these exceptions: where they read files, 10 minutes; publishing
+/// 30 seconds longer; [`Self::prepare`] 70 seconds; watching 10 seconds longer than it is to wait.
+/// [`Self::verify`] takes 10 minutes for each generation.
 ///
 /// ```no_run
 /// use adr_cluster::{Nats, Settings};
@@ -78,23 +85,36 @@ impl Nats {
 
     /// Creates the streams of the publication that are missing, with this many copies each, and
     /// gives existing ones that many. The second time it changes nothing. After a change it waits
-    /// up to 60 seconds until the copies are complete, and names the streams whose copies are not.
+    /// up to 60 seconds until the copies are complete. It names the streams whose copies are not,
+    /// or of which that is not known.
     ///
     /// `replicas` is 1, 3 or 5; three need three NATS servers in one cluster.
     ///
     /// # Errors
     ///
+    /// [`PublicationError::Impossible`] for another number of copies;
     /// [`PublicationError::Foreign`] if a stream exists and is not one of adrc; for others, see
     /// [`PublicationError`].
     pub fn prepare(&self, replicas: usize) -> Result<Prepared, PublicationError> {
+        if !COPIES.contains(&replicas) {
+            // NATS takes 0 as 1, and so it would remove copies
+            return Err(PublicationError::Impossible {
+                name: self.name(),
+                reason: format!("a bucket cannot have {replicas} copies"),
+                help: "choose 1, 3 or 5 copies",
+            });
+        }
         let mut prepared = self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
             shared.prepare(replicas, deadline).await
         })?;
-        if !prepared.created.is_empty() || !prepared.changed.is_empty() {
-            prepared.incomplete = self.call(COPY_LIMIT, 0, |shared, deadline| async move {
-                shared.wait_for_copies(deadline).await
-            })?;
-        }
+        let has_changed = !prepared.created.is_empty() || !prepared.changed.is_empty();
+        let limit = if has_changed { COPY_LIMIT } else { CALL_LIMIT };
+        let complete = self.call(limit, 0, move |shared, deadline| async move {
+            shared.incomplete_copies(has_changed, deadline).await
+        });
+        // what was created is there, whatever the servers say afterwards
+        let all = || self.shared.names.streams(replicas).map(|stream| stream.name).to_vec();
+        prepared.incomplete = complete.unwrap_or_else(|_| all());
         Ok(prepared)
     }
 
@@ -275,11 +295,29 @@ impl Publication for Nats {
         )
     }
 
-    fn fetch(&self, generation: u64) -> Result<SealedGeneration, PublicationError> {
-        let sealed = self.call(TRANSFER_LIMIT, generation, move |shared, deadline| async move {
-            shared.fetch(generation, deadline).await
+    fn fetch_beside(
+        &self,
+        generation: u64,
+        known: &dyn Fn(&ManifestFile) -> Option<Vec<u8>>,
+    ) -> Result<SealedGeneration, PublicationError> {
+        let end = Instant::now() + TRANSFER_LIMIT;
+        let listed = self.call(TRANSFER_LIMIT, generation, move |shared, deadline| async move {
+            shared.listed(generation, deadline).await
         })?;
-        sealed.ok_or_else(|| PublicationError::Missing { name: self.name(), generation })
+        let (document, listed) =
+            listed.ok_or_else(|| PublicationError::Missing { name: self.name(), generation })?;
+        let (mut files, mut missing) = (HashMap::new(), Vec::new());
+        for listed in listed {
+            match known(&listed) {
+                Some(bytes) => drop(files.insert(listed.sha256, bytes)),
+                None => missing.push(listed),
+            }
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        files.extend(self.call(left, generation, |shared, deadline| async move {
+            shared.files(missing, deadline).await
+        })?);
+        sealed(document, files).map_err(|fault| fault.into_error(&self.name(), generation))
     }
 }
 

@@ -7,7 +7,6 @@ use async_nats::jetstream::object_store::{ObjectInfo, ObjectMetadata};
 use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use futures_util::StreamExt;
 
 use crate::connection::Connection;
 use crate::fault::Fault;
@@ -36,35 +35,6 @@ pub(crate) async fn write(
     match files.put(metadata, &mut bytes).await {
         Ok(_) => Ok(()),
         Err(error) => Err(connection.missing_or(&names.files_stream(), Fault::of(error)).await),
-    }
-}
-
-/// Whether an object of this size and SHA-256 is stored with all its chunks.
-pub(crate) async fn is_whole(
-    connection: &Connection,
-    names: &Names,
-    sha256: &str,
-    size: u64,
-) -> Result<bool, Fault> {
-    let stream = names.files_stream();
-    let message = last(connection, &stream, &names.object(&encoded(sha256))).await?;
-    let Some(info) = message.and_then(|message| info(&message.payload)) else {
-        return Ok(false);
-    };
-    if u64::try_from(info.size) != Ok(size) {
-        return Ok(false);
-    }
-    let chunks = names.chunks(&info.nuid);
-    Ok(count(connection, &stream, &chunks).await? == info.chunks)
-}
-
-/// How many messages a stream has with a subject.
-async fn count(connection: &Connection, stream: &str, subject: &str) -> Result<usize, Fault> {
-    let stream = connection.context.get_stream_no_info(stream).await.map_err(Fault::of)?;
-    let mut subjects = stream.info_with_subjects(subject).await.map_err(Fault::of)?;
-    match subjects.next().await {
-        Some(counted) => counted.map(|(_, count)| count).map_err(Fault::of),
-        None => Ok(0),
     }
 }
 

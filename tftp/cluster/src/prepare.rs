@@ -20,8 +20,8 @@ pub struct Prepared {
     pub changed: Vec<String>,
     /// Streams that were as they have to be.
     pub unchanged: Vec<String>,
-    /// Streams of which a copy was not complete when the call ended: if a server of NATS goes now,
-    /// they may stay without a leader.
+    /// Streams of which a copy was not complete when the call ended, or is not known to be: if a
+    /// server of NATS goes now, they may stay without a leader.
     pub incomplete: Vec<String>,
 }
 
@@ -69,14 +69,18 @@ impl Shared {
         Ok(prepared)
     }
 
-    /// Waits until all copies of all streams are complete; returns the names of the streams of
-    /// which one is not at the deadline.
-    pub(crate) async fn wait_for_copies(&self, deadline: Instant) -> Result<Vec<String>, Fault> {
+    /// The names of the streams of which a copy is not complete. If it `waits`, until there are
+    /// none, or the deadline.
+    pub(crate) async fn incomplete_copies(
+        &self,
+        waits: bool,
+        deadline: Instant,
+    ) -> Result<Vec<String>, Fault> {
         loop {
             let buckets = self.buckets(deadline).await?;
             let incomplete = buckets.into_iter().filter(|bucket| !bucket.is_complete());
             let incomplete: Vec<String> = incomplete.map(|bucket| bucket.name).collect();
-            if incomplete.is_empty() || Instant::now() + PAUSE >= deadline {
+            if !waits || incomplete.is_empty() || Instant::now() + PAUSE >= deadline {
                 return Ok(incomplete);
             }
             tokio::time::sleep(PAUSE).await;
@@ -153,10 +157,11 @@ fn not_possible(replicas: usize, fault: Fault) -> Fault {
                 .iter()
                 .any(|word| reason.contains(word)) =>
         {
-            Fault::Foreign(format!(
+            let reason = format!(
                 "{replicas} copies need {replicas} NATS servers in one cluster with room for \
                  them: {reason}"
-            ))
+            );
+            Fault::Impossible(reason, "start more servers, or use `--replicas 1`")
         }
         fault => fault,
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use adr_bundle::Manifest;
+use adr_bundle::{Manifest, ManifestFile};
 use adr_protocol::State;
 use adr_watcher::publication::SealedGeneration;
 use adr_watcher::publish::Base;
@@ -75,9 +75,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Stores the files of a generation. Files of the current generation that are
-    /// whole in the store stay as they are; all others are stored again, so that nobody removes
-    /// them as unused meanwhile.
+    /// Stores the files of a generation. Files of the current generation stay as they are if the
+    /// store has their bytes; all others are stored again, so that nobody removes them as unused
+    /// meanwhile.
     async fn store(
         &self,
         before: Option<&Current>,
@@ -91,7 +91,7 @@ impl Shared {
         let in_current = &in_current;
         all(files.into_iter().map(|(listed, bytes)| async move {
             let sha256 = &listed.sha256;
-            if in_current.contains(sha256) && self.is_whole(sha256, listed.size, deadline).await? {
+            if in_current.contains(sha256) && self.has(listed, deadline).await? {
                 return Ok(());
             }
             self.write(sha256.clone(), Arc::clone(bytes), deadline).await
@@ -119,13 +119,14 @@ impl Shared {
         Ok(files.map(|file| file.sha256).collect())
     }
 
-    /// Whether the store has an object of this size, with all its chunks.
-    async fn is_whole(&self, object: &str, size: u64, deadline: Instant) -> Result<bool, Fault> {
-        let look = |connection: Arc<Connection>| {
-            let (names, object) = (self.names.clone(), object.to_owned());
-            async move { objects::is_whole(&connection, &names, &object, size).await }
-        };
-        self.run(deadline.min(Instant::now() + CALL_LIMIT), look).await
+    /// Whether the store has the bytes of a file. They are read: what says how many there are, and
+    /// which, may be whole where they are not.
+    async fn has(&self, listed: &ManifestFile, deadline: Instant) -> Result<bool, Fault> {
+        match self.file(listed, deadline).await {
+            Ok(bytes) => Ok(listed.check(&bytes).is_ok()),
+            Err(Fault::Damaged(_)) => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     async fn write(

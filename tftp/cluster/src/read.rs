@@ -1,7 +1,7 @@
 //! Reads what is current, documents, and files. Everything is bounded, and compared with the
 //! SHA-256 by which it was asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -117,12 +117,13 @@ impl Shared {
         }
     }
 
-    /// A generation as a whole; `None` if it is not kept.
-    pub(crate) async fn fetch(
+    /// The document of a generation, and its distinct files; `None` if it is not kept. Nobody has
+    /// to fetch more than a server permits.
+    pub(crate) async fn listed(
         &self,
         generation: u64,
         deadline: Instant,
-    ) -> Result<Option<SealedGeneration>, Fault> {
+    ) -> Result<Option<(GenerationDocument, Vec<ManifestFile>)>, Fault> {
         let Some(document) = self.document_of(generation, deadline).await? else {
             return Ok(None);
         };
@@ -131,33 +132,42 @@ impl Shared {
         if manifest.generation != generation {
             return Err(Fault::Damaged(format!("its number is {}", manifest.generation)));
         }
-        let mut files = self.files(&manifest, deadline).await?;
-        let opened = SealedGeneration::open(document, |listed| {
-            Ok(files.remove(&listed.sha256).unwrap_or_default())
-        });
-        opened.map(Some).map_err(|unsealed| match unsealed {
-            Unsealed::Damaged(reason) => Fault::Damaged(reason),
-            Unsealed::Unread(error) => Fault::Temporary(error.to_string()),
-        })
-    }
-
-    /// The bytes of all files of a manifest by their SHA-256, several at once.
-    async fn files(
-        &self,
-        manifest: &Manifest,
-        deadline: Instant,
-    ) -> Result<HashMap<String, Vec<u8>>, Fault> {
         let bytes = manifest.files.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.size));
         if manifest.files.len() > MAX_FILES || bytes.is_none_or(|bytes| bytes > MAX_BYTES) {
             return Err(Fault::Damaged("it is larger than a server permits".to_owned()));
         }
-        let distinct: HashMap<&str, &ManifestFile> =
-            manifest.files.iter().map(|file| (file.sha256.as_str(), file)).collect();
-        let reads = distinct.into_values().map(|listed| async move {
-            Ok((listed.sha256.clone(), self.file(listed, deadline).await?))
+        let mut distinct = HashSet::new();
+        let mut files = manifest.files;
+        files.retain(|listed| distinct.insert(listed.sha256.clone()));
+        Ok(Some((document, files)))
+    }
+
+    /// The bytes of files by their SHA-256, several at once.
+    pub(crate) async fn files(
+        &self,
+        files: Vec<ManifestFile>,
+        deadline: Instant,
+    ) -> Result<HashMap<String, Vec<u8>>, Fault> {
+        let reads = files.into_iter().map(|listed| async move {
+            let bytes = self.file(&listed, deadline).await?;
+            Ok((listed.sha256, bytes))
         });
         all(reads).await.map(|files| files.into_iter().collect())
     }
+}
+
+/// A generation with the bytes of its files by their SHA-256.
+pub(crate) fn sealed(
+    document: GenerationDocument,
+    mut files: HashMap<String, Vec<u8>>,
+) -> Result<SealedGeneration, Fault> {
+    let opened = SealedGeneration::open(document, |listed| {
+        Ok(files.remove(&listed.sha256).unwrap_or_default())
+    });
+    opened.map_err(|unsealed| match unsealed {
+        Unsealed::Damaged(reason) => Fault::Damaged(reason),
+        Unsealed::Unread(error) => Fault::Temporary(error.to_string()),
+    })
 }
 
 /// Whether a message says that its key was removed.

@@ -15,6 +15,9 @@ use crate::settings::Settings;
 /// The pause before a request that failed is sent again.
 pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
+/// A server without JetStream may find one that has it within this time.
+const JETSTREAM_LIMIT: Duration = Duration::from_secs(3);
+
 /// How reasons begin that say that nobody answered.
 const NO_ANSWER: &str = "no answer";
 
@@ -53,8 +56,15 @@ impl Shared {
         let began = Instant::now();
         loop {
             // if no server can be reached, the call fails at once
-            self.connection(deadline).await?;
+            let connection = self.connection(deadline).await?;
             match self.attempt(deadline, subject, &request).await {
+                Err(fault)
+                    if fault.is_without_responders()
+                        && !connection.has_jetstream()
+                        && began.elapsed() >= JETSTREAM_LIMIT =>
+                {
+                    return Err(Fault::no_jetstream());
+                }
                 Err(Fault::Temporary(_)) if Instant::now() + PAUSE < deadline => {}
                 // the last of several attempts may have had a moment only
                 Err(Fault::Temporary(reason)) if reason.starts_with(NO_ANSWER) => {
@@ -79,12 +89,10 @@ impl Shared {
     {
         let began = Instant::now();
         let connection = self.connection(deadline).await?;
-        // what an earlier request was denied is of no interest now
-        let _ = connection.take_denied(subject);
         let answer = tokio::time::timeout_at(deadline.into(), request(Arc::clone(&connection)));
         let late = || Err(Fault::Temporary(no_answer(began.elapsed())));
         let fault = match answer.await.unwrap_or_else(|_| late()) {
-            Err(Fault::Temporary(reason)) => match connection.take_denied(subject) {
+            Err(Fault::Temporary(reason)) => match connection.denied_since(began, subject) {
                 Some(denied) => Fault::Denied(denied),
                 None => Fault::Temporary(reason),
             },

@@ -159,7 +159,9 @@ impl Shared {
                 match connection.context.get_stream(name).await.map_err(Fault::of) {
                     Ok(stream) => Ok(Some(stream.cached_info().clone())),
                     // asking again has no other answer within the limit
-                    Err(fault) if fault.is_without_leader() => Ok(None),
+                    Err(fault) if fault.is_without_leader() && connection.is_clustered() => {
+                        Ok(None)
+                    }
                     Err(fault) => Err(fault),
                 }
             }

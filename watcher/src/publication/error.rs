@@ -52,6 +52,14 @@ pub enum PublicationError {
         /// What is missing, a phrase.
         reason: String,
     },
+    /// The servers answer, and keep nothing.
+    #[error("{name} cannot keep generations: {reason}")]
+    NoJetStream {
+        /// The publication.
+        name: String,
+        /// Where JetStream is missing, a phrase.
+        reason: String,
+    },
     /// The publication holds something that adrc did not write, or a newer format.
     #[error("{name}: {reason}")]
     Foreign {
@@ -59,6 +67,16 @@ pub enum PublicationError {
         name: String,
         /// What was found, a phrase.
         reason: String,
+    },
+    /// What was asked for is not possible here.
+    #[error("{name}: {reason}")]
+    Impossible {
+        /// The publication.
+        name: String,
+        /// Why, a phrase.
+        reason: String,
+        /// What to do instead, a phrase in the imperative.
+        help: &'static str,
     },
     /// The generation is not kept.
     #[error("{name}: generation {generation} is not kept")]
@@ -94,7 +112,11 @@ impl PublicationError {
             Self::NotPrepared { .. } => {
                 "run `adrc cluster init` once; if that was done, find out who removed it"
             }
-            Self::Foreign { .. } => "choose another bucket, or update adrc",
+            Self::NoJetStream { .. } => {
+                "write `jetstream {}` into the configuration of the NATS server, and restart it"
+            }
+            Self::Foreign { .. } => "choose another bucket or folder, or update adrc",
+            Self::Impossible { help, .. } => help,
             Self::Missing { .. } => "see `adrc history` for the generations that are kept",
             Self::Damaged { .. } => {
                 "publish again: the next generation replaces it, and nodes keep what they serve"

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use adr_kit::nats::{NatsCluster, NatsOptions, NatsServer};
+use adr_kit::nats::{JetStream, NatsCluster, NatsOptions, NatsServer};
 use adr_kit::wait::{TIMEOUT, wait_until, wait_within};
 use serde_json::{Value, json};
 
@@ -92,6 +92,18 @@ fn silent_or_rejecting_server_is_named_with_its_cause() {
     let ran = sandbox.run("compile 8.adr");
     assert!(ran.status == 2 && !ran.stderr.contains("wrong\n"), "{ran:?}");
     assert!(ran.stderr.contains("credentials"), "{ran:?}");
+}
+
+#[test]
+fn server_without_jetstream_is_named_with_what_to_do() {
+    let options = NatsOptions { jetstream: JetStream::Nowhere, ..NatsOptions::default() };
+    let Some(server) = NatsServer::start(options) else { return };
+    let (sandbox, url) = (plans(), server.url());
+    let (status, found) = document(&sandbox, &format!("cluster doctor --cluster {url}"));
+    assert_eq!((status, names(&found)), (1, vec!["cluster-not-prepared"]), "{found}");
+    assert!(found.to_string().contains("jetstream {}"), "{found}");
+    let ran = sandbox.run(&format!("cluster init --cluster {url}"));
+    assert!(ran.status == 2 && ran.stderr.contains("jetstream {}"), "{ran:?}");
 }
 
 #[test]

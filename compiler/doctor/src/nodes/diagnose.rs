@@ -31,7 +31,7 @@ fn facts(seen: &Observations) -> Vec<(Step, String)> {
             FailureKind::Unreachable => 0,
             FailureKind::Tls => 1,
             FailureKind::Denied => 2,
-            FailureKind::NotPrepared | FailureKind::Foreign => 3,
+            FailureKind::NotPrepared | FailureKind::NoJetStream | FailureKind::Foreign => 3,
         },
     };
     let steps = [Step::Tcp, Step::Tls, Step::Login, Step::Buckets];

@@ -48,6 +48,9 @@ pub enum FailureKind {
     Denied,
     /// The buckets do not exist.
     NotPrepared,
+    /// The servers cannot have buckets: JetStream is off.
+    #[serde(rename = "no-jetstream")]
+    NoJetStream,
     /// A bucket holds something else.
     Foreign,
 }

@@ -165,6 +165,11 @@ fn damaged_object_is_named_and_stored_again_by_the_next_publisher() {
         // the newest message counts
         server.wire().store(subject, b"{}");
     });
+    check("other bytes of the same size", &|subject, mut info| {
+        server.wire().store("$O.adrc-files.C.same", b"<b/>");
+        info["nuid"] = json!("same");
+        server.wire().store(subject, info.to_string().as_bytes());
+    });
     check("larger than listed", &|subject, mut info| {
         info["size"] = json!(u64::from(u32::MAX));
         server.wire().store(subject, info.to_string().as_bytes());

@@ -3,9 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
+use adr_bundle::{ManifestFile, sha256};
 use adr_kit::nats::Release;
 use adr_watcher::publication::{NodeReport, Publication, PublicationError, SealedGeneration};
 use adr_watcher::publish::Base;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
 
 use crate::generation::{generation, nats, prepared, report, simple};
 
@@ -38,6 +41,33 @@ fn published_generations_are_read_back_by_another_node() {
 }
 
 #[test]
+fn file_that_a_node_has_is_not_asked_for() {
+    for release in Release::ALL {
+        let Some((server, first)) = prepared(release) else { return };
+        let second = nats(&server.url());
+        let one = generation(1, &[("a.xml", "<a/>"), ("b/a.xml", "<a/>"), ("c.xml", "<c/>")]);
+        first.publish(None, &one).unwrap();
+        // only the node has it now
+        let object = URL_SAFE.encode(sha256(b"<a/>"));
+        let filter = serde_json::json!({ "filter": format!("$O.adrc-files.M.{object}") });
+        let purged = server.api("STREAM.PURGE.OBJ_adrc-files", &filter);
+        assert_eq!(purged["purged"], 1, "{purged}");
+        let fetch = |text: &'static str| {
+            let known = move |listed: &ManifestFile| {
+                (listed.sha256 == sha256(b"<a/>")).then(|| text.as_bytes().to_vec())
+            };
+            second.fetch_beside(1, &known)
+        };
+        assert_eq!(fetch("<a/>").as_ref(), Ok(&one));
+        let damaged = fetch("<b/>").unwrap_err();
+        assert!(matches!(damaged, PublicationError::Damaged { .. }), "{damaged:?}");
+        assert!(matches!(second.fetch(1), Err(PublicationError::Damaged { .. })));
+        let missing = second.fetch_beside(2, &|_| None).unwrap_err();
+        assert!(matches!(missing, PublicationError::Missing { generation: 2, .. }), "{missing:?}");
+    }
+}
+
+#[test]
 fn publisher_with_another_base_is_refused() {
     let Some((_server, nats)) = prepared(Release::Current) else { return };
     let (one, two, other) = (simple(1), simple(2), generation(2, &[("a.xml", "<other/>")]));
@@ -63,8 +93,14 @@ fn preparing_twice_changes_nothing() {
         let Some((server, nats)) = prepared(release) else { return };
         let again = nats.prepare(1).unwrap();
         assert_eq!((again.created.len(), again.changed.len(), again.unchanged.len()), (0, 0, 3));
+        for copies in [0, 2, 4, 6] {
+            let error = nats.prepare(copies).unwrap_err();
+            let is_impossible = matches!(error, PublicationError::Impossible { .. });
+            assert!(is_impossible && error.help().contains("1, 3 or 5"), "{copies}: {error:?}");
+        }
         let too_many = nats.prepare(3).unwrap_err();
         assert!(too_many.to_string().contains("3 copies need 3 NATS servers"), "{too_many}");
+        assert!(too_many.help().contains("--replicas 1"), "{too_many:?}");
         let _ = server.api("STREAM.DELETE.KV_adrc-nodes", &serde_json::Value::Null);
         assert_eq!(nats.prepare(1).unwrap().created, ["KV_adrc-nodes"]);
     }

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use adr_cluster::BucketStatus;
-use adr_kit::nats::{NatsCluster, NatsOptions, NatsServer, Release};
+use adr_kit::nats::{JetStream, NatsCluster, NatsOptions, NatsServer, Release};
 use adr_kit::relay::Relay;
 use adr_kit::wait::wait_until;
 use adr_watcher::publication::{Publication, PublicationError};
@@ -107,6 +107,18 @@ fn slow_server_is_used() {
 }
 
 #[test]
+fn server_of_its_own_that_does_not_answer_has_not_lost_a_quorum() {
+    let Some((server, _)) = prepared(Release::Current) else { return };
+    let relay = Relay::to(server.port());
+    let slow = nats(&format!("nats://127.0.0.1:{}", relay.port()));
+    slow.status().unwrap();
+    relay.hold_after("$JS.API.STREAM.INFO.KV_adrc");
+    is_unreachable(slow.status());
+    relay.restore();
+    wait_until("the status is there", || slow.status().is_ok());
+}
+
+#[test]
 fn leader_that_is_killed_in_the_middle_loses_nothing() {
     for release in Release::ALL {
         let options = NatsOptions { release, ..NatsOptions::default() };
@@ -178,6 +190,41 @@ fn without_a_quorum_nothing_is_published() {
         base == Some(simple(2).base()) || nats.publish(Some(&simple(1).base()), &simple(2)).is_ok()
     });
     assert_eq!(nats.fetch(2), Ok(simple(2)));
+}
+
+#[test]
+fn copies_that_are_not_complete_are_named_whenever_it_is_prepared() {
+    let Some(mut cluster) = NatsCluster::start(&NatsOptions::default()) else { return };
+    let nats = nats(&cluster.url());
+    let created = nats.prepare(3).unwrap();
+    assert_eq!((created.created.len(), created.incomplete.len()), (3, 0), "{created:?}");
+    let again = nats.prepare(3).unwrap();
+    assert_eq!((again.unchanged.len(), again.incomplete.len()), (3, 0), "{again:?}");
+    cluster.servers[2].kill();
+    wait_until("a copy is missing", || match nats.prepare(3) {
+        Ok(again) => again.unchanged.len() == 3 && again.incomplete.len() == 3,
+        Err(error) if error.is_temporary() => false,
+        Err(error) => panic!("{error}"),
+    });
+}
+
+#[test]
+fn server_without_jetstream_is_named() {
+    for release in Release::ALL {
+        let jetstream = JetStream::Nowhere;
+        let options = NatsOptions { release, jetstream, ..NatsOptions::default() };
+        let Some(server) = NatsServer::start(options) else { return };
+        let nats = nats(&server.url());
+        let is_named = |error: PublicationError| {
+            let is_off = matches!(error, PublicationError::NoJetStream { .. });
+            assert!(is_off && error.help().contains("jetstream {}"), "{error:?}");
+        };
+        is_named(nats.prepare(1).unwrap_err());
+        is_named(nats.current().unwrap_err());
+        is_named(nats.publish(None, &simple(1)).unwrap_err());
+        is_named(nats.report(&report("tftp1")).unwrap_err());
+        is_named(nats.status().unwrap_err());
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Credentials and certificates.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 
 use adr_cluster::{Credentials, Nats, Settings};
 use adr_kit::nats::{NatsOptions, NatsServer, Release};
@@ -72,7 +74,19 @@ fn permissions_that_are_missing_are_named() {
     let nats = Nats::connect(Settings { credentials, ..settings(&server.url()) }).unwrap();
     nats.prepare(1).unwrap();
     assert_eq!(nats.current(), Ok(None));
-    is_denied(nats.publish(None, &simple(1)));
+    // as in a node, which follows the cluster meanwhile
+    let is_over = AtomicBool::new(false);
+    let published = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Relaxed) {
+                assert_eq!(nats.current(), Ok(None), "reading goes on");
+            }
+        });
+        let published = nats.publish(None, &simple(1));
+        is_over.store(true, Relaxed);
+        published
+    });
+    is_denied(published);
     assert_eq!(nats.current(), Ok(None), "reading goes on");
 }
 

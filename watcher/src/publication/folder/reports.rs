@@ -24,8 +24,11 @@ impl Shared {
     pub(super) fn report(&self, report: &NodeReport) -> Result<(), PublicationError> {
         let nodes = self.folder.join(NODES);
         if !is_node_name(&report.node) {
-            let reason = format!("`{}` is not a node name", report.node.escape_debug());
-            return Err(PublicationError::Foreign { name: self.name(), reason });
+            return Err(PublicationError::Impossible {
+                name: self.name(),
+                reason: format!("`{}` is not a node name", report.node.escape_debug()),
+                help: "choose another name with `--node`",
+            });
         }
         // a drive that is not mounted gets no folder
         self.check_exists()?;
@@ -86,7 +89,8 @@ impl Shared {
             ErrorKind::FileTooLarge => {
                 let reason =
                     format!("{}: all reports exceed {REPORTS_BYTES} bytes", path.display());
-                PublicationError::Foreign { name: self.name(), reason }
+                let help = "remove the reports of nodes that are gone, and files of others";
+                PublicationError::Impossible { name: self.name(), reason, help }
             }
             _ => self.failed(path)(io::Error::new(error.kind(), error.to_string())),
         }

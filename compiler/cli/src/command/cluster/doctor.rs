@@ -176,6 +176,7 @@ fn failure(error: &PublicationError) -> Seen {
         },
         PublicationError::Denied { reason, .. } => (FailureKind::Denied, reason.clone()),
         PublicationError::NotPrepared { reason, .. } => (FailureKind::NotPrepared, reason.clone()),
+        PublicationError::NoJetStream { reason, .. } => (FailureKind::NoJetStream, reason.clone()),
         PublicationError::Foreign { reason, .. } => (FailureKind::Foreign, reason.clone()),
         other => (FailureKind::Foreign, other.to_string()),
     };

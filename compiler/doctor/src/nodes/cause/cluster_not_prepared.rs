@@ -20,15 +20,22 @@ static CAUSE: Cause = Cause {
 pub(super) const CHECK: Check<Observations> = Check { cause: &CAUSE, find };
 
 fn find(seen: &Observations) -> Vec<Found> {
-    let Some(reason) = seen.failed(FailureKind::NotPrepared) else { return Vec::new() };
-    let found = CAUSE
-        .found(format!("`{}` has no cluster of adrc", seen.cluster))
-        .because(reason.clone())
-        .fix(Place::Adrc, "create the buckets", ["adrc cluster init --cluster URL"])
-        .fix(
-            Place::Adrc,
-            "after a loss, copy the newest folder of a node",
-            ["adrc cluster import DIR --cluster URL"],
+    let found = |reason: &String| {
+        CAUSE.found(format!("`{}` has no cluster of adrc", seen.cluster)).because(reason.clone())
+    };
+    let init = ["adrc cluster init --cluster URL"];
+    if let Some(reason) = seen.failed(FailureKind::NoJetStream) {
+        let enabled = found(reason).fix(
+            Place::NatsServer,
+            "write `jetstream {}` into the configuration, and restart the server",
+            ["nats-server --config FILE -t", "systemctl restart nats-server"],
         );
-    vec![found]
+        return vec![enabled.fix(Place::Adrc, "create the buckets", init)];
+    }
+    let Some(reason) = seen.failed(FailureKind::NotPrepared) else { return Vec::new() };
+    vec![found(reason).fix(Place::Adrc, "create the buckets", init).fix(
+        Place::Adrc,
+        "after a loss, copy the newest folder of a node",
+        ["adrc cluster import DIR --cluster URL"],
+    )]
 }
