@@ -101,7 +101,7 @@ impl Publisher<'_> {
             }
         }
         if has_installed {
-            let _ = layout.prune(self.keep);
+            let _ = layout.prune(current, self.keep);
         }
     }
 }

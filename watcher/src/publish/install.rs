@@ -63,7 +63,7 @@ impl Publisher<'_> {
         let sealed = self.acceptable(sealed.clone(), &locked)?;
         older.iter().try_for_each(|older| self.write(older))?;
         self.place(&sealed, &mut locked)?;
-        let _ = layout.prune(self.keep);
+        let _ = layout.prune(base.generation, self.keep);
         Ok(Published { generation: base.generation, changed: true })
     }
 

@@ -63,7 +63,7 @@ impl Publisher<'_> {
         locked.current = Some(generation);
         // from here on the generation is published: the next run removes what cannot be removed now
         self.displace_renewal(before, generation);
-        let _ = layout.prune(self.keep);
+        let _ = layout.prune(generation, self.keep);
         Ok(Published { generation, changed: true })
     }
 

@@ -240,7 +240,7 @@ impl Publisher<'_> {
         self.place(&sealed, locked)?;
         // what follows can be interrupted without a loss
         (self.pauses)();
-        let _ = self.layout().prune(self.keep);
+        let _ = self.layout().prune(base.generation, self.keep);
         Ok(())
     }
 
