@@ -7,7 +7,16 @@ use super::error::{PublishError, not_installed};
 use super::prepare::Locked;
 use super::publisher::{Published, Publisher};
 use super::record::Record;
+use super::seal::document;
 use crate::publication::SealedGeneration;
+
+/// A generation that is being installed, with the lock of the folder.
+pub(crate) struct Installing {
+    locked: Locked,
+    sealed: SealedGeneration,
+    /// Whether it was current already.
+    is_current: bool,
+}
 
 impl Publisher<'_> {
     /// Makes a generation of another folder current here: with its number, its signature, its
@@ -21,17 +30,20 @@ impl Publisher<'_> {
     /// signed as [`Publisher::trusting`] asks, or unsigned while the current one is signed. For
     /// others, see [`PublishError`].
     pub fn install(&self, sealed: &SealedGeneration) -> Result<Published, PublishError> {
-        self.install_with(&[], sealed)
+        self.end_install(self.begin_install(sealed)?)
     }
 
-    /// The same, with older generations for the history, which never become current.
-    pub(crate) fn install_with(
+    /// Locks the folder, and checks that a generation may become current in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Publisher::install`].
+    pub(crate) fn begin_install(
         &self,
-        older: &[SealedGeneration],
         sealed: &SealedGeneration,
-    ) -> Result<Published, PublishError> {
+    ) -> Result<Installing, PublishError> {
         let layout = self.layout();
-        let mut locked = layout.acquire()?;
+        let locked = layout.acquire()?;
         let found = locked.current.map(|number| self.base_of(number));
         self.check_expected(found.as_ref())?;
         let base = sealed.base();
@@ -39,9 +51,7 @@ impl Publisher<'_> {
             && current.base() == base
             && layout.verify(current.number, &current.manifest).is_ok()
         {
-            layout.complete_switch(current.number)?;
-            layout.sync_switch(current.number)?;
-            return Ok(Published { generation: current.number, changed: false });
+            return Ok(Installing { locked, sealed: sealed.clone(), is_current: true });
         }
         if let Some(found) = found {
             if found.generation > base.generation {
@@ -61,10 +71,42 @@ impl Publisher<'_> {
             }
         }
         let sealed = self.acceptable(sealed.clone(), &locked)?;
-        older.iter().try_for_each(|older| self.write(older))?;
-        self.place(&sealed, &mut locked)?;
-        let _ = layout.prune(base.generation, self.keep);
-        Ok(Published { generation: base.generation, changed: true })
+        Ok(Installing { locked, sealed, is_current: false })
+    }
+
+    /// Writes an older generation for the history, which never becomes current, unless the folder
+    /// has it.
+    pub(crate) fn install_before(
+        &self,
+        installing: &Installing,
+        older: &SealedGeneration,
+    ) -> Result<(), PublishError> {
+        match installing.is_current || self.has_generation(older) {
+            true => Ok(()),
+            false => self.write(older),
+        }
+    }
+
+    /// Makes the generation current.
+    pub(crate) fn end_install(&self, mut begun: Installing) -> Result<Published, PublishError> {
+        let layout = self.layout();
+        if let Some(generation) = begun.locked.current.filter(|_| begun.is_current) {
+            layout.complete_switch(generation)?;
+            layout.sync_switch(generation)?;
+            return Ok(Published { generation, changed: false });
+        }
+        let generation = begun.sealed.manifest().generation;
+        self.place(&begun.sealed, &mut begun.locked)?;
+        let _ = layout.prune(generation, self.keep);
+        Ok(Published { generation, changed: true })
+    }
+
+    /// Whether the folder has a generation with the same texts and files.
+    fn has_generation(&self, sealed: &SealedGeneration) -> bool {
+        let (layout, manifest) = (self.layout(), sealed.manifest());
+        let found = layout.open(manifest.generation).and_then(|folder| document(&folder));
+        found.is_ok_and(|found| found == *sealed.document())
+            && layout.verify(manifest.generation, manifest).is_ok()
     }
 
     /// Writes a generation and makes it current.
