@@ -273,7 +273,8 @@ impl Publisher<'_> {
         }
         self.layout().remove(generation)?;
         if !is_unknown {
-            return Err(error.into());
+            let is_temporary = error.is_temporary();
+            return Err(if is_temporary { error.into() } else { PublishError::NotTaken(error) });
         }
         // as far as the publication answers
         let caught_up = self.catch_up(locked);
