@@ -36,7 +36,7 @@ impl Publisher<'_> {
         let layout = self.layout();
         let before = locked.current;
         let generation = match &next.standing {
-            Some(standing) => standing.next_number()?,
+            Some(standing) => standing.next_number(before)?,
             None => layout.next_number(before)?,
         };
         (self.begins)();

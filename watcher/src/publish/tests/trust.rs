@@ -155,6 +155,29 @@ fn signed_sequence_stays_signed_without_its_current_generation() {
     assert_eq!(here.current().unwrap().unwrap().generation, 1);
 }
 
+/// Somebody who may write to the servers must not use up the numbers.
+#[test]
+fn number_that_cannot_be_verified_is_not_continued_if_it_is_far_ahead() {
+    let (one, new) = (folder(), folder());
+    let here = MemoryPublication::new();
+    publish_at(one.path(), &here, 1).unwrap();
+    let sha256 = "0".repeat(64);
+    let publish = |folder: &Path, generation| {
+        here.replace_current(Some(Base { generation, sha256: sha256.clone() }));
+        publish_at(folder, &here, 2)
+    };
+    for (folder, generation) in [(&one, 1_000_002), (&new, 1_000_001), (&new, u64::MAX)] {
+        let error = publish(folder.path(), generation).unwrap_err();
+        assert!(error.to_string().contains("its number is more than 1000000 above"), "{error}");
+    }
+    let back = node(one.path(), &here).roll_back(Some(1));
+    assert!(matches!(back, Err(PublishError::Untrusted { .. })), "{back:?}");
+    assert_eq!(generation(one.path()), 1);
+    assert_eq!(publish(one.path(), 1_000_001).unwrap(), published(1_000_002, true));
+    // what can be verified may have any number
+    assert_eq!(publish_at(new.path(), &here, 3).unwrap(), published(1_000_003, true));
+}
+
 #[test]
 fn damaged_manifest_lets_nothing_older_or_unsigned_in() {
     let (one, two) = (folder(), folder());
