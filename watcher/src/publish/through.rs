@@ -251,6 +251,12 @@ impl Publisher<'_> {
         locked: &mut Locked,
         base: &Base,
     ) -> Result<(), PublishError> {
+        // no files are fetched for texts that are rejected
+        if self.trusted.is_some() || self.layout().is_signed(locked.current)? {
+            let document = publication.document(base.generation)?;
+            self.check_stays_signed_by(base.generation, &document, locked)?;
+            self.check_signature(base.generation, &document)?;
+        }
         let sealed = self.fetch(publication, base.generation)?;
         if sealed.base() != *base {
             let reason = "its manifest is not the one that was announced".to_owned();
