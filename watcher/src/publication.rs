@@ -28,7 +28,7 @@ pub use folder::FolderPublication;
 pub use report::{NodeReport, is_node_name};
 pub use sealed::{GenerationDocument, SealedGeneration, Unsealed};
 
-/// How long a call that moves files may block at most.
+/// How long a call that moves the files of a generation may block at most.
 pub const TRANSFER_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// One sequence of generations, wherever it is kept.
@@ -99,7 +99,7 @@ pub trait Publication: Debug + Send + Sync {
 
     /// The same, and keeps `older` generations before `next`, ascending and newer than `expected`:
     /// for a history that moves here. Implementations never make one of `older` current; without
-    /// that, this publishes one after another.
+    /// that, this publishes one after another. Each of them may take as long as a generation may.
     ///
     /// # Errors
     ///

@@ -52,6 +52,7 @@ pub use error::PublishError;
 pub(crate) use generation::RECORD_BYTES;
 pub use generation::published_by;
 pub use history::{BlockedGenerations, HistoryEntry, blocked_generations, history, recent_history};
+pub(crate) use install::Installing;
 pub use layout::generation_folder;
 pub(crate) use layout::{is_published, kept_generations};
 pub use memory::tree_after;

@@ -117,6 +117,59 @@ fn generations_are_read_and_published_on_top_of_the_current_one() {
     assert_eq!(history(&shared).unwrap()[0].generation, 3);
 }
 
+/// An import that was killed leaves older generations, and no `current`.
+#[test]
+fn published_generation_stays_among_newer_ones_that_never_were_current() {
+    let (above, shared) = shared();
+    for prefix in 1..=4 {
+        publish(&shared, prefix);
+    }
+    fs::remove_file(shared.join("current")).unwrap();
+    fs::remove_dir_all(shared.join("generations/1")).unwrap();
+    let it = FolderPublication::new(&shared).keeping(2);
+    assert_eq!(it.current(), Ok(None));
+    let own = above.path().join("own");
+    for generation in 1..=2 {
+        let artifacts = artifacts(6 + generation);
+        publisher(&own).through(&it).publish(&artifacts, || Ok(())).unwrap();
+        let current = it.current().unwrap().unwrap();
+        assert_eq!(current.generation, generation as u64);
+        assert_eq!(it.fetch(current.generation).unwrap().base(), current);
+    }
+    assert_eq!(it.generations().unwrap(), [1, 2]);
+    assert!(!shared.join("generations/4").exists());
+}
+
+/// Files of older generations that an earlier attempt has written stay, unless they are damaged.
+#[cfg(unix)]
+#[test]
+fn history_goes_on_where_an_earlier_attempt_ended() {
+    use std::os::unix::fs::MetadataExt;
+    let (above, shared) = shared();
+    let source = above.path().join("source");
+    for prefix in 1..=4 {
+        publish(&source, prefix);
+    }
+    let sealed = |generation| seal(&source, generation).unwrap();
+    let file = |generation| shared.join(format!("generations/{generation}/AppDialRules.xml"));
+    for generation in 1..=3 {
+        publisher(&shared).install(&sealed(generation)).unwrap();
+    }
+    fs::remove_file(shared.join("current")).unwrap();
+    fs::remove_file(file(2)).unwrap();
+    fs::write(file(2), "<DialRules/>").unwrap();
+    let inodes = || [1, 2, 3].map(|generation| file(generation).metadata().unwrap().ino());
+    let before = inodes();
+    let it = FolderPublication::new(&shared);
+    it.publish_history(None, &[1, 2, 3].map(sealed), &sealed(4)).unwrap();
+    let same: Vec<bool> = before.iter().zip(inodes()).map(|(before, ino)| *before == ino).collect();
+    assert_eq!(same, [true, false, true]);
+    assert_eq!(it.current(), Ok(Some(sealed(4).base())));
+    for generation in 1..=4 {
+        assert_eq!(it.fetch(generation).unwrap(), sealed(generation));
+    }
+}
+
 #[test]
 fn damaged_current_generation_is_damage_until_the_next_one() {
     let (above, shared) = shared();

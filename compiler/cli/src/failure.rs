@@ -134,7 +134,7 @@ impl From<WriteError> for Failure {
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         let help = match &error {
-            PublishError::Publication(error) => error.help(),
+            PublishError::Publication(error) | PublishError::NotTaken(error) => error.help(),
             _ => "",
         };
         let failure = if error.is_conflict() { Self::conflict } else { Self::new };

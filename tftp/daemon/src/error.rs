@@ -160,7 +160,9 @@ impl Error {
     pub fn help(&self) -> &str {
         match self {
             Self::Input(error) => error.help(),
-            Self::Publish(PublishError::Publication(error)) => error.help(),
+            Self::Publish(PublishError::Publication(error) | PublishError::NotTaken(error)) => {
+                error.help()
+            }
             Self::Key(_) => "make a key with `adrc key new`",
             Self::Admin { .. } => {
                 "name another address for the admin port with --admin, or `--admin off`"

@@ -1,5 +1,6 @@
 //! A published folder that several nodes share, as a publication.
 
+mod publish;
 mod reports;
 
 use std::fs;
@@ -31,7 +32,8 @@ const MARKER_TEXT: &str = "Nodes of adrc share this folder. `adrc cluster init` 
 /// How long a small call may take. A disk that starts up takes some ten seconds.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 
-/// How long it may take to publish, or to read a file: a large plan over a slow line takes minutes.
+/// How long it may take to write a generation, or to read a file: a large plan over a slow line
+/// takes minutes.
 const TRANSFER_TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a publisher waits for another one.
@@ -46,7 +48,8 @@ const WATCH_PAUSE: Duration = Duration::from_millis(250);
 /// A published folder that several nodes share, such as one on a network drive. Each node publishes
 /// through it and keeps a folder of its own.
 ///
-/// Small calls end after some seconds and others after two minutes, also if the drive hangs.
+/// Small calls end after some seconds and others after some minutes, also if the drive hangs. A
+/// history that moves here may take two minutes for each of its generations.
 ///
 /// A folder without a generation has to be [prepared](Self::prepare): without a marker, it may be
 /// the place where a drive is not mounted now.
@@ -130,13 +133,13 @@ impl FolderPublication {
             .unwrap_or_else(|error| Err(unfinished(error)))
     }
 
-    /// The same for a call that reads a file.
-    fn read_file(
+    /// The same for a call that carries files.
+    fn run_transfer<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Shared) -> Result<Vec<u8>, PublicationError> + Send + 'static,
-    ) -> Result<Vec<u8>, PublicationError> {
+        call: impl FnOnce(&Shared, Attempt) -> Result<T, PublicationError> + Send + 'static,
+    ) -> Result<T, PublicationError> {
         let silent = |unfinished: Unfinished| self.shared.unreachable(unfinished.to_string());
-        self.run_within(&self.transfer, |shared, _| read(shared), silent)
+        self.run_within(&self.transfer, call, silent)
     }
 }
 
@@ -163,12 +166,12 @@ impl Publication for FolderPublication {
 
     fn file(&self, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError> {
         let listed = listed.clone();
-        self.read_file(move |shared| shared.file(&listed))
+        self.run_transfer(move |shared, _| shared.file(&listed))
     }
 
     fn file_of(&self, generation: u64, listed: &ManifestFile) -> Result<Vec<u8>, PublicationError> {
         let listed = listed.clone();
-        self.read_file(move |shared| shared.file_of(generation, &listed))
+        self.run_transfer(move |shared, _| shared.file_of(generation, &listed))
     }
 
     fn publish(
@@ -185,13 +188,20 @@ impl Publication for FolderPublication {
         older: &[SealedGeneration],
         next: &SealedGeneration,
     ) -> Result<(), PublicationError> {
-        let (expected, older, next) = (expected.cloned(), older.to_vec(), next.clone());
+        let (wanted, sealed) = (expected.cloned(), next.clone());
+        let begin = move |shared: &Shared, _| shared.begin(wanted.as_ref(), &sealed);
+        let mut begun = self.run_transfer(begin)?;
+        // a history takes as long as it is: each generation has the whole time
+        for older in older {
+            let older = older.clone();
+            begun = self.run_transfer(move |shared, _| shared.keep_older(begun, &older))?;
+        }
         let (name, generation) = (self.name(), next.manifest().generation);
-        let publish = move |shared: &Shared, attempt: Attempt| {
-            shared.publish(expected.as_ref(), &older, &next, &|| attempt.is_abandoned())
+        let end = move |shared: &Shared, attempt: Attempt| {
+            shared.end(begun, generation, &|| attempt.is_abandoned())
         };
         // it may become current later
-        self.run_within(&self.transfer, publish, |unfinished| {
+        self.run_within(&self.transfer, end, |unfinished| {
             let reason = unfinished.to_string();
             PublicationError::Unconfirmed { name, generation, reason }
         })
@@ -356,43 +366,5 @@ impl Shared {
         let (generation, reason) =
             damaged.unwrap_or_else(|| (0, format!("{}: the file is missing", listed.path)));
         Err(PublicationError::Damaged { name: self.name(), generation, reason })
-    }
-
-    fn publish(
-        &self,
-        expected: Option<&Base>,
-        older: &[SealedGeneration],
-        next: &SealedGeneration,
-        is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<(), PublicationError> {
-        // what is not prepared gets no folder
-        self.current()?;
-        let end = Instant::now() + LOCK_TIME_LIMIT;
-        loop {
-            let publisher = self.publisher().expecting(expected.cloned()).unless(is_abandoned);
-            let refused = |current| PublicationError::Refused {
-                name: self.name(),
-                expected: expected.cloned(),
-                current,
-            };
-            return match publisher.install_with(older, next) {
-                Ok(_) => Ok(()),
-                Err(PublishError::Locked(_)) if Instant::now() < end => {
-                    thread::sleep(LOCK_PAUSE);
-                    continue;
-                }
-                Err(error @ PublishError::NotDurable { .. }) => {
-                    Err(PublicationError::Unconfirmed {
-                        name: self.name(),
-                        generation: next.manifest().generation,
-                        reason: error.to_string(),
-                    })
-                }
-                Err(error) if error.is_conflict() && !matches!(error, PublishError::Locked(_)) => {
-                    Err(refused(self.current()?))
-                }
-                Err(error) => Err(self.rejected(&error)),
-            };
-        }
     }
 }

@@ -99,6 +99,10 @@ pub enum PublishError {
     /// The publication does not give or take a generation; see [`super::Publisher::through`].
     #[error("{0}")]
     Publication(#[from] PublicationError),
+    /// The publication gave its current generation and does not take the next one, such as for lack
+    /// of a permission. Trying again later needs a person.
+    #[error("{0}")]
+    NotTaken(#[source] PublicationError),
     /// The rule sources are older than what is current; see [`super::Publisher::from_sources`].
     #[error(
         "{place}: {}; generation {current} is newer and stays current; \

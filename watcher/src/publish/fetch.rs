@@ -65,6 +65,10 @@ impl Publisher<'_> {
         publication: &dyn Publication,
         generation: u64,
     ) -> Result<(), PublishError> {
+        // no files are fetched for texts that are rejected
+        if self.trusted.is_some() {
+            self.check_signature(generation, &publication.document(generation)?)?;
+        }
         let sealed = self.trustworthy(self.fetch(publication, generation)?)?;
         self.write(&sealed)
     }
@@ -101,7 +105,7 @@ impl Publisher<'_> {
             }
         }
         if has_installed {
-            let _ = layout.prune(self.keep);
+            let _ = layout.prune(current, self.keep);
         }
     }
 }

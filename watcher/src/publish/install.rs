@@ -7,7 +7,16 @@ use super::error::{PublishError, not_installed};
 use super::prepare::Locked;
 use super::publisher::{Published, Publisher};
 use super::record::Record;
-use crate::publication::SealedGeneration;
+use super::seal::document;
+use crate::publication::{GenerationDocument, SealedGeneration};
+
+/// A generation that is being installed, with the lock of the folder.
+pub(crate) struct Installing {
+    locked: Locked,
+    sealed: SealedGeneration,
+    /// Whether it was current already.
+    is_current: bool,
+}
 
 impl Publisher<'_> {
     /// Makes a generation of another folder current here: with its number, its signature, its
@@ -21,17 +30,20 @@ impl Publisher<'_> {
     /// signed as [`Publisher::trusting`] asks, or unsigned while the current one is signed. For
     /// others, see [`PublishError`].
     pub fn install(&self, sealed: &SealedGeneration) -> Result<Published, PublishError> {
-        self.install_with(&[], sealed)
+        self.end_install(self.begin_install(sealed)?)
     }
 
-    /// The same, with older generations for the history, which never become current.
-    pub(crate) fn install_with(
+    /// Locks the folder, and checks that a generation may become current in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Publisher::install`].
+    pub(crate) fn begin_install(
         &self,
-        older: &[SealedGeneration],
         sealed: &SealedGeneration,
-    ) -> Result<Published, PublishError> {
+    ) -> Result<Installing, PublishError> {
         let layout = self.layout();
-        let mut locked = layout.acquire()?;
+        let locked = layout.acquire()?;
         let found = locked.current.map(|number| self.base_of(number));
         self.check_expected(found.as_ref())?;
         let base = sealed.base();
@@ -39,9 +51,7 @@ impl Publisher<'_> {
             && current.base() == base
             && layout.verify(current.number, &current.manifest).is_ok()
         {
-            layout.complete_switch(current.number)?;
-            layout.sync_switch(current.number)?;
-            return Ok(Published { generation: current.number, changed: false });
+            return Ok(Installing { locked, sealed: sealed.clone(), is_current: true });
         }
         if let Some(found) = found {
             if found.generation > base.generation {
@@ -61,10 +71,42 @@ impl Publisher<'_> {
             }
         }
         let sealed = self.acceptable(sealed.clone(), &locked)?;
-        older.iter().try_for_each(|older| self.write(older))?;
-        self.place(&sealed, &mut locked)?;
-        let _ = layout.prune(self.keep);
-        Ok(Published { generation: base.generation, changed: true })
+        Ok(Installing { locked, sealed, is_current: false })
+    }
+
+    /// Writes an older generation for the history, which never becomes current, unless the folder
+    /// has it.
+    pub(crate) fn install_before(
+        &self,
+        installing: &Installing,
+        older: &SealedGeneration,
+    ) -> Result<(), PublishError> {
+        match installing.is_current || self.has_generation(older) {
+            true => Ok(()),
+            false => self.write(older),
+        }
+    }
+
+    /// Makes the generation current.
+    pub(crate) fn end_install(&self, mut begun: Installing) -> Result<Published, PublishError> {
+        let layout = self.layout();
+        if let Some(generation) = begun.locked.current.filter(|_| begun.is_current) {
+            layout.complete_switch(generation)?;
+            layout.sync_switch(generation)?;
+            return Ok(Published { generation, changed: false });
+        }
+        let generation = begun.sealed.manifest().generation;
+        self.place(&begun.sealed, &mut begun.locked)?;
+        let _ = layout.prune(generation, self.keep);
+        Ok(Published { generation, changed: true })
+    }
+
+    /// Whether the folder has a generation with the same texts and files.
+    fn has_generation(&self, sealed: &SealedGeneration) -> bool {
+        let (layout, manifest) = (self.layout(), sealed.manifest());
+        let found = layout.open(manifest.generation).and_then(|folder| document(&folder));
+        found.is_ok_and(|found| found == *sealed.document())
+            && layout.verify(manifest.generation, manifest).is_ok()
     }
 
     /// Writes a generation and makes it current.
@@ -96,10 +138,21 @@ impl Publisher<'_> {
         sealed: SealedGeneration,
         locked: &Locked,
     ) -> Result<SealedGeneration, PublishError> {
-        if sealed.document().signature.is_none() && self.layout().is_signed(locked.current)? {
-            return Err(self.untrusted(&sealed, "it is not signed, and the one before is"));
-        }
+        self.check_stays_signed_by(sealed.manifest().generation, sealed.document(), locked)?;
         self.trustworthy(sealed)
+    }
+
+    /// Checks that the texts of a generation have a signature if the current one has.
+    pub(super) fn check_stays_signed_by(
+        &self,
+        generation: u64,
+        document: &GenerationDocument,
+        locked: &Locked,
+    ) -> Result<(), PublishError> {
+        match document.signature.is_none() && self.layout().is_signed(locked.current)? {
+            true => Err(self.untrusted(generation, "it is not signed, and the one before is")),
+            false => Ok(()),
+        }
     }
 
     /// A generation that is signed with the key that this node trusts, for this number and this
@@ -109,47 +162,48 @@ impl Publisher<'_> {
         &self,
         sealed: SealedGeneration,
     ) -> Result<SealedGeneration, PublishError> {
-        let Some(signed) = self.check_signature(&sealed)? else { return Ok(sealed) };
-        let record = &sealed.document().record;
-        match signed.record {
-            Some(signed) if signed == sha256(record.as_bytes()) => Ok(sealed),
-            Some(_) => Err(self.untrusted(&sealed, "its record is not the one that was signed")),
-            None => {
-                let empty = Record::parse(record.as_bytes()).map(|it| it.of_time().to_json());
+        let (generation, document) = (sealed.manifest().generation, sealed.document());
+        match self.check_signature(generation, document)? {
+            Some(Statement { record: None, .. }) => {
+                let record = Record::parse(document.record.as_bytes());
+                let empty = record.map(|record| record.of_time().to_json());
                 Ok(sealed.with_record(empty.unwrap_or_default()))
             }
+            _ => Ok(sealed),
         }
     }
 
-    /// What was signed with a generation; `None` if this node trusts no key.
-    fn check_signature(
+    /// What was signed with the texts of a generation: also the record, if the signature has it.
+    /// `None` if this node trusts no key.
+    pub(super) fn check_signature(
         &self,
-        sealed: &SealedGeneration,
+        generation: u64,
+        document: &GenerationDocument,
     ) -> Result<Option<Statement>, PublishError> {
         let Some(key) = self.trusted else { return Ok(None) };
-        let Some(signature) = &sealed.document().signature else {
-            return Err(self.untrusted(sealed, "it is not signed"));
+        let Some(signature) = &document.signature else {
+            return Err(self.untrusted(generation, "it is not signed"));
         };
         let statement = key
-            .verify(sealed.document().manifest.as_bytes(), signature)
-            .map_err(|error| self.untrusted(sealed, &error.to_string()))?;
-        let generation = sealed.manifest().generation;
+            .verify(document.manifest.as_bytes(), signature)
+            .map_err(|error| self.untrusted(generation, &error.to_string()))?;
         if statement.generation.is_some_and(|signed| signed != generation) {
-            return Err(self.untrusted(sealed, "its signature is that of another generation"));
+            return Err(self.untrusted(generation, "its signature is that of another generation"));
         }
         let name = self.signed_name();
         if statement.folder.is_some() && statement.folder != name {
-            return Err(self.untrusted(sealed, "its signature is that of another folder"));
+            return Err(self.untrusted(generation, "its signature is that of another folder"));
+        }
+        let record = sha256(document.record.as_bytes());
+        if statement.record.as_ref().is_some_and(|signed| *signed != record) {
+            return Err(self.untrusted(generation, "its record is not the one that was signed"));
         }
         Ok(Some(statement))
     }
 
-    fn untrusted(&self, sealed: &SealedGeneration, reason: &str) -> PublishError {
-        PublishError::Untrusted {
-            place: self.place_name(),
-            generation: sealed.manifest().generation,
-            reason: reason.to_owned(),
-        }
+    fn untrusted(&self, generation: u64, reason: &str) -> PublishError {
+        let (place, reason) = (self.place_name(), reason.to_owned());
+        PublishError::Untrusted { place, generation, reason }
     }
 
     /// Gives a generation that the publication keeps and the folder does not to a rollback from

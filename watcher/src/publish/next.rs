@@ -36,7 +36,7 @@ impl Publisher<'_> {
         let layout = self.layout();
         let before = locked.current;
         let generation = match &next.standing {
-            Some(standing) => standing.next_number()?,
+            Some(standing) => standing.next_number(before)?,
             None => layout.next_number(before)?,
         };
         (self.begins)();
@@ -63,7 +63,7 @@ impl Publisher<'_> {
         locked.current = Some(generation);
         // from here on the generation is published: the next run removes what cannot be removed now
         self.displace_renewal(before, generation);
-        let _ = layout.prune(self.keep);
+        let _ = layout.prune(generation, self.keep);
         Ok(Published { generation, changed: true })
     }
 

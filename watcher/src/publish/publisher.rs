@@ -313,7 +313,7 @@ impl<'p> Publisher<'p> {
     fn confirm(&self, generation: u64) -> Result<Published, PublishError> {
         let layout = self.layout();
         layout.complete_switch(generation)?;
-        let _ = layout.prune(self.keep);
+        let _ = layout.prune(generation, self.keep);
         layout.sync_switch(generation)?;
         Ok(Published { generation, changed: false })
     }

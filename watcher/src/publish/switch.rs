@@ -103,17 +103,18 @@ impl Layout<'_> {
         Ok(())
     }
 
-    /// Removes stable links without a target, and all generations but the newest `keep`. The
-    /// current generation is the newest and always stays.
-    pub(super) fn prune(&self, keep: usize) -> Result<(), PublishError> {
+    /// Removes stable links without a target, and all generations but the current one and the
+    /// newest of those before it, `keep` together. Newer ones never became current and do not
+    /// count: the next publisher removes them.
+    pub(super) fn prune(&self, current: u64, keep: usize) -> Result<(), PublishError> {
         for path in LINKS.map(|name| self.folder.join(name)) {
             if path.symlink_metadata().is_ok() && !path.exists() {
                 self.disk.remove_file(&path).map_err(failed(&path))?;
             }
         }
-        let generations = self.generations()?;
-        let old = generations.iter().rev().skip(keep.max(1));
-        old.copied().try_for_each(|generation| self.remove(generation))
+        let generations = self.generations()?.into_iter().rev();
+        let mut old = generations.filter(|generation| *generation <= current).skip(keep.max(1));
+        old.try_for_each(|generation| self.remove(generation))
     }
 
     /// Removes a generation. A process that lists generations sees it complete or not at all.

@@ -16,6 +16,10 @@ use crate::publication::{Publication, PublicationError, SealedGeneration};
 /// How often the current generation of a publication is fetched again if it is replaced meanwhile.
 const FETCH_ATTEMPTS: usize = 5;
 
+/// How far the number of a generation that this node cannot verify may be above that of its folder:
+/// more than anybody publishes during an outage, and far below the largest number.
+const MOST_UNVERIFIED: u64 = 1_000_000;
+
 /// Where the publication stands, under the lock of the folder.
 #[derive(Debug)]
 pub(super) struct Standing {
@@ -67,9 +71,26 @@ impl Standing {
         }
     }
 
-    /// The number of the next generation.
-    pub(super) fn next_number(&self) -> Result<u64, PublishError> {
+    /// The number of the next generation, for a folder with this current one.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::NoNumberLeft`]; or [`PublishError::Untrusted`] if this node cannot verify
+    /// the current generation, and its number is far above that of the folder: somebody who can
+    /// write to the servers may have made it up, and no number would be left after the next one.
+    pub(super) fn next_number(&self, own: Option<u64>) -> Result<u64, PublishError> {
         let current = self.current.as_ref().map_or(0, |current| current.generation);
+        let ahead = current.saturating_sub(own.unwrap_or(0));
+        if self.problem.is_some() && ahead > MOST_UNVERIFIED {
+            return Err(PublishError::Untrusted {
+                place: self.name.clone(),
+                generation: current,
+                reason: format!(
+                    "it cannot be verified, and its number is more than {MOST_UNVERIFIED} above \
+                     that of this folder"
+                ),
+            });
+        }
         current.checked_add(1).ok_or_else(|| PublishError::NoNumberLeft((&self.name).into()))
     }
 }
@@ -230,6 +251,12 @@ impl Publisher<'_> {
         locked: &mut Locked,
         base: &Base,
     ) -> Result<(), PublishError> {
+        // no files are fetched for texts that are rejected
+        if self.trusted.is_some() || self.layout().is_signed(locked.current)? {
+            let document = publication.document(base.generation)?;
+            self.check_stays_signed_by(base.generation, &document, locked)?;
+            self.check_signature(base.generation, &document)?;
+        }
         let sealed = self.fetch(publication, base.generation)?;
         if sealed.base() != *base {
             let reason = "its manifest is not the one that was announced".to_owned();
@@ -240,7 +267,7 @@ impl Publisher<'_> {
         self.place(&sealed, locked)?;
         // what follows can be interrupted without a loss
         (self.pauses)();
-        let _ = self.layout().prune(self.keep);
+        let _ = self.layout().prune(base.generation, self.keep);
         Ok(())
     }
 
@@ -273,7 +300,8 @@ impl Publisher<'_> {
         }
         self.layout().remove(generation)?;
         if !is_unknown {
-            return Err(error.into());
+            let is_temporary = error.is_temporary();
+            return Err(if is_temporary { error.into() } else { PublishError::NotTaken(error) });
         }
         // as far as the publication answers
         let caught_up = self.catch_up(locked);

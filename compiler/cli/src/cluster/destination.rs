@@ -157,14 +157,14 @@ pub(crate) struct CopiedAll {
     pub(crate) left_out: Vec<String>,
 }
 
-/// Copies all generations that the cluster keeps into the folder; `None` if nothing is published in
-/// the cluster.
+/// Copies all generations that the cluster keeps into the folder, beside older ones that it has;
+/// `None` if nothing is published in the cluster.
 pub(crate) fn copy_all(destination: &Destination) -> Result<Option<CopiedAll>, Failure> {
     let Some(cluster) = destination.cluster() else { return Ok(None) };
     let publication = &*cluster.publication;
     let listed = publication.generations()?;
-    let publisher =
-        Publisher::new(destination.folder(), VERSION, now()).keeping(listed.len().max(1));
+    // a folder that has more is a backup, and loses nothing
+    let publisher = Publisher::new(destination.folder(), VERSION, now()).keeping(usize::MAX);
     let copied = destination.through(publisher).bring_up_to_date();
     let Some(current) = copied.map_err(|error| destination.failure(error))? else {
         return Ok(None);

@@ -59,6 +59,24 @@ fn export_of_a_damaged_generation_fails_and_history_names_it() {
     assert!(history.contains("warning: shared: generation 2 is damaged there: "), "{history}");
 }
 
+/// The cluster removes what exceeds `--keep`, and a backup does not.
+#[test]
+fn export_adds_to_a_folder_and_removes_nothing() {
+    let sandbox = plans();
+    let publish = |plans: [&str; 3]| {
+        for plan in plans {
+            done(&sandbox, &format!("compile {plan} --cluster file:shared --keep 3"));
+        }
+    };
+    publish(["9.adr", "8.adr", "7.adr"]);
+    done(&sandbox, "cluster export backup --cluster file:shared");
+    publish(["9.adr", "8.adr", "7.adr"]);
+    assert_eq!(generations(&sandbox, "--cluster file:shared"), [6, 5, 4]);
+    let copied = done(&sandbox, "cluster export backup --cluster file:shared");
+    assert_eq!(copied, "backup: copied 3 generations, generation 6 is current\n");
+    assert_eq!(generations(&sandbox, "--publish backup"), [6, 5, 4, 3, 2, 1]);
+}
+
 #[test]
 fn import_says_that_signatures_are_for_another_folder() {
     let sandbox = plans();

@@ -40,8 +40,10 @@ impl Waiting {
             (self.attempts, self.not_before) = (0, None);
             return;
         };
-        let needs_person =
-            matches!(error, PublishError::Publication(error) if !error.is_temporary());
+        let needs_person = match error {
+            PublishError::Publication(error) => !error.is_temporary(),
+            error => matches!(error, PublishError::NotTaken(_)),
+        };
         let first = if needs_person { FIRST_LONG_PAUSE } else { FIRST_PAUSE };
         let pause = first.saturating_mul(2_u32.saturating_pow(self.attempts)).min(LONGEST_PAUSE);
         self.attempts = self.attempts.saturating_add(1);
@@ -69,6 +71,7 @@ fn waits_for(error: &PublishError) -> Option<WaitsFor> {
     match error {
         // a drive that is not mounted looks like another sequence
         PublishError::Publication(_)
+        | PublishError::NotTaken(_)
         | PublishError::OtherSequence { .. }
         | PublishError::Untrusted { .. } => Some(WaitsFor::Cluster),
         PublishError::Behind { .. } | PublishError::Conflict { .. } => Some(WaitsFor::Change),
@@ -87,7 +90,7 @@ mod tests {
         let (name, reason) = ("nats://nats1".to_owned(), "no".to_owned());
         let denied = PublicationError::Denied { name: name.clone(), reason: reason.clone() };
         let silent = PublicationError::Unreachable { name, reason };
-        let (denied, silent) = (denied.into(), silent.into());
+        let (denied, silent) = (PublishError::NotTaken(denied), silent.into());
         let now = Instant::now();
         let after = |waiting: &Waiting, seconds| {
             waiting.is_over(false, true, now + Duration::from_secs(seconds))

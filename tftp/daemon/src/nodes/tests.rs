@@ -30,6 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Node {
     sandbox: TempDir,
     link: Arc<MemoryPublication>,
+    member: Member,
     events: mpsc::Sender<Event>,
     seen: Receiver<Seen>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -133,9 +134,10 @@ impl Node {
         let source = GenerationSource::new(built, Some(member.clone()), true, Box::new(|_| ()));
         let (seen, receiver) = channel();
         let (events, of_events) = channel();
-        let thread = std::thread::spawn(move || run(source, member, seen, &events));
+        let of_thread = member.clone();
+        let thread = std::thread::spawn(move || run(source, of_thread, seen, &events));
         let events = of_events.recv_timeout(PATIENCE).unwrap();
-        Self { sandbox, link, events, seen: receiver, thread: Some(thread) }
+        Self { sandbox, link, member, events, seen: receiver, thread: Some(thread) }
     }
 
     /// Saves other rules.
@@ -343,4 +345,31 @@ fn rules_that_are_saved_while_the_cluster_seems_empty_are_published_later() {
     node.wait("rules that wait", |it| matches!(it, Seen::NotPublished(_)));
     cluster.replace_current(current);
     node.wait_for(2);
+}
+
+/// What is wrong is that the cluster takes nothing, and not that this node gets nothing.
+#[test]
+fn node_that_may_not_publish_has_what_is_current() {
+    let cluster = MemoryPublication::new();
+    let held = Arc::new(held::Held::new(cluster.node()));
+    held.release();
+    let start = || {
+        let publication: Arc<dyn Publication> = Arc::<held::Held>::clone(&held);
+        let (sandbox, link) = (tempfile::tempdir().unwrap(), Arc::new(cluster.node()));
+        Node::start_in(sandbox, publication, link, "node", Some(9))
+    };
+    let assert_not_published = |node: &Node| {
+        let is_denied = |seen: &Seen| matches!(seen, Seen::NotPublished(why) if why.contains("may not publish"));
+        node.wait("a refusal", is_denied);
+        let progress = node.member.progress();
+        assert_eq!((progress.failure, progress.in_folder), (None, cluster.current().unwrap()));
+    };
+    let node = start();
+    node.wait_for(1);
+    held.refuse();
+    node.save(6);
+    assert_not_published(&node);
+    cluster.replace_document(1, None);
+    cluster.replace_current(None);
+    assert_not_published(&start());
 }

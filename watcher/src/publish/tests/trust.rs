@@ -155,6 +155,56 @@ fn signed_sequence_stays_signed_without_its_current_generation() {
     assert_eq!(here.current().unwrap().unwrap().generation, 1);
 }
 
+/// A damaged file would be found first.
+#[test]
+fn files_of_a_generation_that_is_not_trusted_are_not_fetched() {
+    let (one, two, other, key_folder) = (folder(), folder(), folder(), folder());
+    let (policy, key) = keys(key_folder.path());
+    let signer = policy.signer(7).unwrap();
+    let here = MemoryPublication::new();
+    publish_at(one.path(), &here, 1).unwrap();
+    let signed = node(one.path(), &here).signing(Some(&signer));
+    signed.publish(&artifacts(2, false), || Ok(())).unwrap();
+    damage(&here, 1);
+    let own = || node(two.path(), &here).trusting(Some(&key));
+    own().bring_up_to_date().unwrap();
+    assert_eq!(kept_generations(two.path()).unwrap(), [2]);
+    let error = own().roll_back(Some(1)).unwrap_err();
+    assert!(error.to_string().contains("it is not signed"), "{error}");
+    for prefix in 3..=5 {
+        publish(other.path(), &artifacts(prefix, false)).unwrap();
+    }
+    here.publish(here.current().unwrap().as_ref(), &seal(other.path(), 3).unwrap()).unwrap();
+    damage(&here, 3);
+    for publisher in [own(), node(two.path(), &here)] {
+        let error = publisher.bring_up_to_date().unwrap_err();
+        assert!(error.to_string().contains("it is not signed"), "{error}");
+    }
+}
+
+/// Somebody who may write to the servers must not use up the numbers.
+#[test]
+fn number_that_cannot_be_verified_is_not_continued_if_it_is_far_ahead() {
+    let (one, new) = (folder(), folder());
+    let here = MemoryPublication::new();
+    publish_at(one.path(), &here, 1).unwrap();
+    let sha256 = "0".repeat(64);
+    let publish = |folder: &Path, generation| {
+        here.replace_current(Some(Base { generation, sha256: sha256.clone() }));
+        publish_at(folder, &here, 2)
+    };
+    for (folder, generation) in [(&one, 1_000_002), (&new, 1_000_001), (&new, u64::MAX)] {
+        let error = publish(folder.path(), generation).unwrap_err();
+        assert!(error.to_string().contains("its number is more than 1000000 above"), "{error}");
+    }
+    let back = node(one.path(), &here).roll_back(Some(1));
+    assert!(matches!(back, Err(PublishError::Untrusted { .. })), "{back:?}");
+    assert_eq!(generation(one.path()), 1);
+    assert_eq!(publish(one.path(), 1_000_001).unwrap(), published(1_000_002, true));
+    // what can be verified may have any number
+    assert_eq!(publish_at(new.path(), &here, 3).unwrap(), published(1_000_003, true));
+}
+
 #[test]
 fn damaged_manifest_lets_nothing_older_or_unsigned_in() {
     let (one, two) = (folder(), folder());

@@ -38,7 +38,7 @@ pub(super) struct Node {
     pub(super) cores: usize,
     /// Those that run the generation that it serves.
     pub(super) current_cores: usize,
-    /// Seconds since its last report, by the clocks of the node and of this machine.
+    /// Seconds since its last report, by the clocks of NATS or of the node and of this machine.
     pub(super) seen_seconds: u64,
 }
 
@@ -56,12 +56,17 @@ impl NodeState {
 }
 
 impl Node {
-    /// A node by its report, for what is current in the cluster, at this time in seconds since
-    /// 1970.
-    pub(super) fn of(report: &NodeReport, current: Option<&Base>, now: u64) -> Self {
+    /// A node by its report, for what is current in the cluster, at the time `now` in seconds since
+    /// 1970. `stored` is when NATS got the report: the clock of the node does not matter then.
+    pub(super) fn of(
+        report: &NodeReport,
+        stored: Option<u64>,
+        current: Option<&Base>,
+        now: u64,
+    ) -> Self {
         let clients = &report.clients;
         let newest = current.map_or(0, |current| current.generation);
-        let seen_seconds = now.saturating_sub(report.reported);
+        let seen_seconds = now.saturating_sub(stored.unwrap_or(report.reported));
         let served = (clients.generation > 0)
             .then(|| Base { generation: clients.generation, sha256: clients.sha256.clone() });
         let state = if report.has_ended {
@@ -120,24 +125,37 @@ mod tests {
             (5, "aa", NodeState::Behind, 2),
             (0, "", NodeState::Behind, 7),
         ] {
-            let node = Node::of(&report(served, sha256, 100), Some(&current), 101);
+            let node = Node::of(&report(served, sha256, 100), None, Some(&current), 101);
             assert_eq!((node.state, node.lag), (state, lag), "{served} {sha256}");
         }
     }
 
     #[test]
     fn node_without_a_generation_is_current_in_an_empty_cluster() {
-        assert_eq!(Node::of(&report(0, "", 100), None, 100).state, NodeState::Current);
-        assert_eq!(Node::of(&report(1, "aa", 100), None, 100).state, NodeState::Other);
+        assert_eq!(Node::of(&report(0, "", 100), None, None, 100).state, NodeState::Current);
+        assert_eq!(Node::of(&report(1, "aa", 100), None, None, 100).state, NodeState::Other);
     }
 
     #[test]
     fn silent_node_is_down_and_a_clock_ahead_is_not() {
         let current = base(7, "aa");
-        let of = |reported, now| Node::of(&report(7, "aa", reported), Some(&current), now);
+        let of = |reported, now| Node::of(&report(7, "aa", reported), None, Some(&current), now);
         assert_eq!((of(100, 115).state, of(100, 116).state), (NodeState::Current, NodeState::Down));
         assert_eq!((of(200, 100).state, of(200, 100).seen_seconds), (NodeState::Current, 0));
         let ended = NodeReport { has_ended: true, ..report(7, "aa", 100) };
-        assert_eq!(Node::of(&ended, Some(&current), 900).state, NodeState::Stopped);
+        assert_eq!(Node::of(&ended, None, Some(&current), 900).state, NodeState::Stopped);
+    }
+
+    #[test]
+    fn clock_of_a_node_does_not_matter_where_nats_knows_the_time_of_its_report() {
+        let current = base(7, "aa");
+        for (reported, stored, state, seen) in [
+            (1000, 5000, NodeState::Current, 7),
+            (9000, 5000, NodeState::Current, 7),
+            (9000, 4900, NodeState::Down, 107),
+        ] {
+            let node = Node::of(&report(7, "aa", reported), Some(stored), Some(&current), 5007);
+            assert_eq!((node.state, node.seen_seconds), (state, seen), "{reported} {stored}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use adr_cluster::{BucketStatus, ClusterStatus};
 use adr_diagnostic::visible;
 use adr_render::document::Document;
 use adr_render::table::table;
-use adr_watcher::publication::Publication;
+use adr_watcher::publication::{NodeReport, Publication};
 use adr_watcher::publish::{Annotation, Base};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -120,7 +120,12 @@ fn look(cluster: &Cluster) -> Result<Shown, Failure> {
     let record = current.as_ref().map(|base| record(publication, base)).unwrap_or_default();
     let nats = cluster.nats.as_ref().map(|nats| nats.status()).transpose()?;
     let now = now();
-    let nodes = reports.iter().map(|report| Node::of(report, current.as_ref(), now)).collect();
+    let stored = |report: &NodeReport| {
+        let mut stored = nats.iter().flat_map(|nats| &nats.nodes);
+        Some(stored.find(|stored| stored.report.node == report.node)?.stored)
+    };
+    let node = |report: &NodeReport| Node::of(report, stored(report), current.as_ref(), now);
+    let nodes = reports.iter().map(node).collect();
     Ok(Shown {
         cluster: cluster.name(),
         generation: current.as_ref().map_or(0, |current| current.generation),

@@ -1,5 +1,5 @@
 //! A publication that answers nothing until it is released, such as a broker behind a firewall that
-//! drops packets.
+//! drops packets; or whose user may not publish.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -16,11 +16,18 @@ use adr_watcher::publish::Base;
 pub(super) struct Held {
     inner: MemoryPublication,
     is_released: AtomicBool,
+    /// Whether generations are refused for lack of a permission.
+    is_read_only: AtomicBool,
 }
 
 impl Held {
     pub(super) fn new(inner: MemoryPublication) -> Self {
-        Self { inner, is_released: AtomicBool::new(false) }
+        Self { inner, is_released: AtomicBool::new(false), is_read_only: AtomicBool::new(false) }
+    }
+
+    /// Takes no more generations.
+    pub(super) fn refuse(&self) {
+        self.is_read_only.store(true, Ordering::SeqCst);
     }
 
     pub(super) fn release(&self) {
@@ -65,6 +72,10 @@ impl Publication for Held {
         expected: Option<&Base>,
         next: &SealedGeneration,
     ) -> Result<(), PublicationError> {
+        if self.is_read_only.load(Ordering::SeqCst) {
+            let reason = "the user may not publish".to_owned();
+            return Err(PublicationError::Denied { name: self.name(), reason });
+        }
         self.wait().publish(expected, next)
     }
 
