@@ -74,8 +74,11 @@ impl Announcer {
         };
         let (generation, sha256) = (own.clients.generation, own.clients.sha256.clone());
         let nodes = std::iter::once(&own).chain(others.reports.iter());
-        let nodes_problem = others.problem.clone();
-        Some(Clients { nodes_problem, ..merged((generation, &sha256), nodes) })
+        let mut clients = merged((generation, &sha256), nodes);
+        if !others.problem.is_empty() {
+            clients.nodes_problem.clone_from(&others.problem);
+        }
+        Some(clients)
     }
 
     /// Sums, and the rows that a filter selects: of all nodes, or else of this server.
