@@ -1,4 +1,4 @@
-//! A publication that answers nothing until it is released, such as a broker behind a firewall that
+//! A publication that does not answer until it is released, such as a broker behind a firewall that
 //! drops packets.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,11 +16,18 @@ use adr_watcher::publish::Base;
 pub(super) struct Held {
     inner: MemoryPublication,
     is_released: AtomicBool,
+    /// Whether it answers everything but questions for a generation.
+    without_documents: bool,
 }
 
 impl Held {
     pub(super) fn new(inner: MemoryPublication) -> Self {
-        Self { inner, is_released: AtomicBool::new(false) }
+        Self { inner, is_released: AtomicBool::new(false), without_documents: false }
+    }
+
+    /// One that answers, and fails to hand out generations until it is released.
+    pub(super) fn without_documents(inner: MemoryPublication) -> Self {
+        Self { without_documents: true, ..Self::new(inner) }
     }
 
     pub(super) fn release(&self) {
@@ -28,7 +35,7 @@ impl Held {
     }
 
     fn wait(&self) -> &MemoryPublication {
-        while !self.is_released.load(Ordering::SeqCst) {
+        while !self.without_documents && !self.is_released.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(10));
         }
         &self.inner
@@ -53,6 +60,10 @@ impl Publication for Held {
     }
 
     fn document(&self, generation: u64) -> Result<GenerationDocument, PublicationError> {
+        if self.without_documents && !self.is_released.load(Ordering::SeqCst) {
+            let reason = "the stream has no leader".to_owned();
+            return Err(PublicationError::Unreachable { name: self.name(), reason });
+        }
         self.wait().document(generation)
     }
 
