@@ -1,8 +1,8 @@
 //! Reports of nodes: a key for each node, and further keys for the rows of many client cores.
 //!
-//! The first key has a line of JSON with the sums, and then the first bytes of the whole report,
-//! compressed. The other keys have the other bytes. All begin with the identifier of the report,
-//! because a reader can come between two of them.
+//! The first key has a line of JSON with the sums, and then the whole report, compressed, if that is
+//! short: who needs only the sums reads little. Else, the other keys have it. They begin with the
+//! identifier of the report, because a reader can come between two of them.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -26,6 +26,9 @@ use crate::shared::Shared;
 
 /// Bytes of a report in one key: far below the limit of NATS, 1 MiB.
 const PART_BYTES: usize = 256 * 1024;
+
+/// Most bytes of a report beside its sums.
+const SHORT_BYTES: usize = 4 * 1024;
 
 /// Most parts of a report.
 const MAX_PARTS: usize = 64;
@@ -102,12 +105,16 @@ impl Encoded {
         }
         let body = compressed(report).unwrap_or_default();
         let id = sha256(&body).get(..16).unwrap_or_default().to_owned();
-        let parts = body.len().div_ceil(PART_BYTES);
+        let (short, long) = match body.len() <= SHORT_BYTES {
+            true => (body.as_slice(), &[][..]),
+            false => (&[][..], body.as_slice()),
+        };
+        let chunks = long.chunks(PART_BYTES);
+        let parts = if body.is_empty() { 0 } else { 1 + chunks.len() };
         let head = Head { id: id.clone(), parts, summary: without_rows(report) };
-        let mut chunks = body.chunks(PART_BYTES);
         let mut first = serde_json::to_vec(&head).unwrap_or_default();
         first.push(b'\n');
-        first.extend_from_slice(chunks.next().unwrap_or_default());
+        first.extend_from_slice(short);
         let further = chunks.map(|chunk| Bytes::from([id.as_bytes(), b"\n", chunk].concat()));
         let parts = std::iter::once(Bytes::from(first)).chain(further).collect();
         Ok(Self { node: report.node.clone(), parts })
@@ -150,7 +157,7 @@ fn compressed(report: &NodeReport) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     serde_json::to_writer(&mut encoder, report).ok()?;
     let body = encoder.finish().ok()?;
-    (body.len() <= MAX_PARTS * PART_BYTES).then_some(body)
+    (body.len() <= (MAX_PARTS - 1) * PART_BYTES).then_some(body)
 }
 
 /// Reads the whole report of a node; `None` if it is damaged, or longer than the budget. Rows that

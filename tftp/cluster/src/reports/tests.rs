@@ -54,3 +54,18 @@ fn all_reports_share_a_budget() {
     assert!(decompressed(&body, "tftp1", &bytes).is_none(), "the report is longer");
     assert_eq!(bytes.take(1, 0), None, "and used up what was left");
 }
+
+#[test]
+fn sums_are_beside_few_rows_only() {
+    let names: Vec<String> = (0..500_u64)
+        .map(|at| format!("core-{:016x}", at.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for (few, parts) in [(&names[..1], 1), (&names[..], 2)] {
+        let encoded = Encoded::of(&report(few)).unwrap();
+        assert_eq!(encoded.parts.len(), parts);
+        assert!(encoded.parts[0].len() < 2 * SHORT_BYTES, "{}", encoded.parts[0].len());
+        let (head, first) = head_of(&encoded.parts[0], "tftp1").unwrap();
+        assert_eq!((head.parts, first.is_empty()), (parts, parts > 1));
+    }
+}
