@@ -379,7 +379,7 @@ impl Serving {
             return Ok(Ended::Stopped);
         };
         // what was connected, before the streams end
-        let clients = self.announcer.own_clients();
+        let clients = self.announcer.reported_clients();
         let save = async {
             let source = &self.settings.source;
             let save = known_clients::save_at_end(source, &self.announcer, writes);

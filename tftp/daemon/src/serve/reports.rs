@@ -268,7 +268,7 @@ impl Exchange {
         if *has_ended {
             return;
         }
-        let report = reporting.report(reporting.announcer.own_clients(), false);
+        let report = reporting.report(reporting.announcer.reported_clients(), false);
         let result = reporting.publication.report(&report);
         drop(has_ended);
         self.told = Some((now, told));

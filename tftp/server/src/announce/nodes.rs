@@ -67,7 +67,15 @@ impl Announcer {
     #[must_use]
     pub fn own_clients(&self) -> Clients {
         let (state, listeners) = (self.state(), self.listeners());
-        self.table().summary_with_all(&state, listeners, Instant::now())
+        self.table().summary_with_all(&state, listeners, Instant::now(), false)
+    }
+
+    /// The same for a report to the other nodes. Leaves out the rows of cores that have been
+    /// disconnected for 15 minutes, and of those of nodes that are gone, which have reported them.
+    #[must_use]
+    pub fn reported_clients(&self) -> Clients {
+        let (state, listeners) = (self.state(), self.listeners());
+        self.table().summary_with_all(&state, listeners, Instant::now(), true)
     }
 
     /// A number that differs whenever this server has heard something of a client core.

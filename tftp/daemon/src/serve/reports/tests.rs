@@ -143,7 +143,7 @@ fn ended_node_says_so_and_stays_ended() {
     let mut b = node(cluster.node(), "b", &there);
     let began = Instant::now();
     b.look(began);
-    let clients = there.own_clients();
+    let clients = there.reported_clients();
     there.end();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(b.reporting.clone().end(clients));
@@ -218,7 +218,7 @@ fn another_node_with_the_same_name_is_noticed() {
     let began = Instant::now();
     a.look(began);
     for seconds in 1..10 {
-        let mut report = a.reporting.report(here.own_clients(), false);
+        let mut report = a.reporting.report(here.reported_clients(), false);
         report.reported += 1_000 + seconds;
         cluster.report(&report).unwrap();
         a.read(began + Duration::from_secs(seconds));
