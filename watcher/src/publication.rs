@@ -144,6 +144,26 @@ pub trait Publication: Debug + Send + Sync {
     /// See [`PublicationError`].
     fn reports(&self) -> Result<Vec<NodeReport>, PublicationError>;
 
+    /// The same, without the rows of client cores if they can be left out: little to read, however
+    /// many cores there are. [`Clients::matching`](adr_protocol::Clients::matching)
+    /// says how many rows a report has.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn summaries(&self) -> Result<Vec<NodeReport>, PublicationError> {
+        self.reports()
+    }
+
+    /// The report of one node, with its rows; `None` without one.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn report_of(&self, node: &str) -> Result<Option<NodeReport>, PublicationError> {
+        Ok(self.reports()?.into_iter().find(|report| report.node == node))
+    }
+
     /// Reads a generation as a whole and verifies it.
     ///
     /// # Errors

@@ -251,10 +251,7 @@ impl Cluster {
 
     /// What the nodes report, without a row for each client core where that is possible.
     pub(crate) fn reports(&self) -> Result<Vec<NodeReport>, PublicationError> {
-        match &self.nats {
-            Some(nats) => nats.summaries(),
-            None => self.publication.reports(),
-        }
+        self.publication.summaries()
     }
 
     /// Rejects the shared folder as the folder of a node: each node has its own.

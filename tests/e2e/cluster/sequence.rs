@@ -212,3 +212,17 @@ fn planned_stop_hands_the_cores_over() {
         scene.end();
     });
 }
+
+/// A new node whose disk is full waits for room: other nodes may publish meanwhile.
+#[test]
+fn new_node_with_a_full_disk_waits() {
+    let scene = Scene::new();
+    let full = ["sh", "-c", "trap '' XFSZ; ulimit -S -f 0; exec \"$0\" \"$@\""];
+    let mut node = Node::of_cluster(scene.folder(), "a", FOLDER).wrapped(&full);
+    node.launch();
+    node.until_said("too large", 1);
+    node.limit_files(None);
+    node.until_ready();
+    node.until_serves(1);
+    assert_eq!(node.stop(), Some(0));
+}

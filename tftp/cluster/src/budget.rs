@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Most bytes of all reports that are read at once: some million client cores. Beyond, reports are
-/// read without their rows, and then not at all: a program that may write to NATS
-/// cannot fill the memory.
+/// Most bytes of all reports that are read at once, compressed, and again after that: some million
+/// client cores. Beyond, reports are read without their rows, and then not at all: a program that
+/// may write to NATS cannot fill the memory.
 const MAX_ALL_BYTES: u64 = 384 * 1024 * 1024;
 
 /// Most rows of all reports that are read at once.

@@ -13,6 +13,7 @@ use adr_watcher::publication::{
 };
 use adr_watcher::publish::Base;
 
+use crate::budget::Budget;
 use crate::fault::Fault;
 use crate::names::Names;
 use crate::prepare::Prepared;
@@ -159,20 +160,6 @@ impl Nats {
         })
     }
 
-    /// The reports of all nodes without the rows of their client cores, sorted by name: little to
-    /// read, however many cores there are.
-    ///
-    /// # Errors
-    ///
-    /// See [`PublicationError`].
-    pub fn summaries(&self) -> Result<Vec<NodeReport>, PublicationError> {
-        self.call(
-            CALL_LIMIT,
-            0,
-            |shared, deadline| async move { shared.reports(false, deadline).await },
-        )
-    }
-
     /// Runs a call on the thread of the connection, within a limit.
     fn call<T, F, R>(
         &self,
@@ -288,11 +275,27 @@ impl Publication for Nats {
     }
 
     fn reports(&self) -> Result<Vec<NodeReport>, PublicationError> {
-        self.call(
-            CALL_LIMIT,
-            0,
-            |shared, deadline| async move { shared.reports(true, deadline).await },
-        )
+        let stored = self.call(CALL_LIMIT, 0, |shared, deadline| async move {
+            shared.reports(true, deadline).await
+        })?;
+        // not on the thread of the connection, for which other calls wait
+        let budget = Budget::new();
+        Ok(stored.into_iter().map(|stored| stored.open(&budget)).collect())
+    }
+
+    fn summaries(&self) -> Result<Vec<NodeReport>, PublicationError> {
+        let stored = self.call(CALL_LIMIT, 0, |shared, deadline| async move {
+            shared.reports(false, deadline).await
+        })?;
+        Ok(stored.into_iter().map(|stored| stored.summary).collect())
+    }
+
+    fn report_of(&self, node: &str) -> Result<Option<NodeReport>, PublicationError> {
+        let node = node.to_owned();
+        let stored = self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+            shared.report_of(&node, deadline).await
+        })?;
+        Ok(stored.map(|stored| stored.open(&Budget::new())))
     }
 
     fn fetch_beside(

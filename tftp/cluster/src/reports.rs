@@ -1,8 +1,8 @@
 //! Reports of nodes: a key for each node, and further keys for the rows of many client cores.
 //!
-//! The first key has a line of JSON with the sums, and then the first bytes of the whole report,
-//! compressed. The other keys have the other bytes. All begin with the identifier of the report,
-//! because a reader can come between two of them.
+//! The first key has a line of JSON with the sums, and then the whole report, compressed, if that is
+//! short: who needs only the sums reads little. Else, the other keys have it. They begin with the
+//! identifier of the report, because a reader can come between two of them.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -26,6 +26,9 @@ use crate::shared::Shared;
 
 /// Bytes of a report in one key: far below the limit of NATS, 1 MiB.
 const PART_BYTES: usize = 256 * 1024;
+
+/// Most bytes of a report beside its sums.
+const SHORT_BYTES: usize = 4 * 1024;
 
 /// Most parts of a report.
 const MAX_PARTS: usize = 64;
@@ -73,9 +76,24 @@ pub(crate) struct Encoded {
 /// A report of a node, and when NATS stored it.
 #[derive(Debug)]
 pub(crate) struct Stored {
-    pub(crate) report: NodeReport,
+    /// The report without rows.
+    pub(crate) summary: NodeReport,
     /// Seconds since 1970, by the clock of NATS.
     pub(crate) stored: u64,
+    /// The whole report, compressed; `None` if it was not read.
+    body: Option<Vec<u8>>,
+}
+
+impl Stored {
+    /// The report with its rows. They are left out if they were not read, if the report is damaged,
+    /// or if it is longer than the budget; the sums say that there are more.
+    ///
+    /// Takes seconds for a million cores: call it where nothing waits.
+    pub(crate) fn open(self, budget: &Budget) -> NodeReport {
+        let node = &self.summary.node;
+        let opened = self.body.and_then(|body| decompressed(&body, node, budget));
+        opened.unwrap_or(self.summary)
+    }
 }
 
 impl Encoded {
@@ -87,12 +105,16 @@ impl Encoded {
         }
         let body = compressed(report).unwrap_or_default();
         let id = sha256(&body).get(..16).unwrap_or_default().to_owned();
-        let parts = body.len().div_ceil(PART_BYTES);
+        let (short, long) = match body.len() <= SHORT_BYTES {
+            true => (body.as_slice(), &[][..]),
+            false => (&[][..], body.as_slice()),
+        };
+        let chunks = long.chunks(PART_BYTES);
+        let parts = if body.is_empty() { 0 } else { 1 + chunks.len() };
         let head = Head { id: id.clone(), parts, summary: without_rows(report) };
-        let mut chunks = body.chunks(PART_BYTES);
         let mut first = serde_json::to_vec(&head).unwrap_or_default();
         first.push(b'\n');
-        first.extend_from_slice(chunks.next().unwrap_or_default());
+        first.extend_from_slice(short);
         let further = chunks.map(|chunk| Bytes::from([id.as_bytes(), b"\n", chunk].concat()));
         let parts = std::iter::once(Bytes::from(first)).chain(further).collect();
         Ok(Self { node: report.node.clone(), parts })
@@ -135,7 +157,7 @@ fn compressed(report: &NodeReport) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     serde_json::to_writer(&mut encoder, report).ok()?;
     let body = encoder.finish().ok()?;
-    (body.len() <= MAX_PARTS * PART_BYTES).then_some(body)
+    (body.len() <= (MAX_PARTS - 1) * PART_BYTES).then_some(body)
 }
 
 /// Reads the whole report of a node; `None` if it is damaged, or longer than the budget. Rows that
@@ -148,8 +170,9 @@ fn decompressed(body: &[u8], node: &str, budget: &Budget) -> Option<NodeReport> 
     budget.take(limit - decoder.limit(), rows)?;
     let mut report = report.ok().filter(|report| report.node == node)?;
     let rows = &mut report.clients.rows;
-    rows.retain(|row| is_client_name(&row.client) && row.sha256.len() <= SHA256_CHARACTERS);
+    rows.retain(|row| is_client_name(&row.client));
     for row in rows {
+        shorten(&mut row.sha256, SHA256_CHARACTERS);
         shorten(&mut row.version, VERSION_CHARACTERS);
         shorten(&mut row.reason, REASON_CHARACTERS);
         if let Some(refusal) = &mut row.refusal {
@@ -215,18 +238,8 @@ impl Shared {
         self.run_for(deadline, Some(&subject), put).await
     }
 
-    /// The reports of all nodes, sorted by name.
+    /// The reports of all nodes, sorted by name. Values that adrc did not write are left out.
     pub(crate) async fn reports(
-        &self,
-        with_rows: bool,
-        deadline: Instant,
-    ) -> Result<Vec<NodeReport>, Fault> {
-        let stored = self.stored_reports(with_rows, deadline).await?;
-        Ok(stored.into_iter().map(|stored| stored.report).collect())
-    }
-
-    /// The same, with the time of each. Values that adrc did not write are left out.
-    pub(crate) async fn stored_reports(
         &self,
         with_rows: bool,
         deadline: Instant,
@@ -237,8 +250,20 @@ impl Shared {
             self.stored_report(&node, with_rows, budget, deadline).await
         });
         let mut reports: Vec<_> = all(read).await?.into_iter().flatten().collect();
-        reports.sort_by(|a, b| a.report.node.cmp(&b.report.node));
+        reports.sort_by(|a, b| a.summary.node.cmp(&b.summary.node));
         Ok(reports)
+    }
+
+    /// The report of a node with its rows; `None` without one.
+    pub(crate) async fn report_of(
+        &self,
+        node: &str,
+        deadline: Instant,
+    ) -> Result<Option<Stored>, Fault> {
+        if !is_node_name(node) {
+            return Ok(None);
+        }
+        self.stored_report(node, true, &Budget::new(), deadline).await
     }
 
     async fn node_names(&self, deadline: Instant) -> Result<Vec<String>, Fault> {
@@ -252,7 +277,8 @@ impl Shared {
         Ok(nodes.take(MAX_NODES).collect())
     }
 
-    /// The report of a node. Its rows are missing if it changed during every attempt.
+    /// The report of a node. Its body is missing if it changed during every attempt, or is longer
+    /// than the budget.
     async fn stored_report(
         &self,
         node: &str,
@@ -260,7 +286,7 @@ impl Shared {
         budget: &Budget,
         deadline: Instant,
     ) -> Result<Option<Stored>, Fault> {
-        let mut summary = None;
+        let mut last = None;
         for _ in 0..ATTEMPTS {
             let Some((value, stored)) = self.node_value(self.names.node(node), deadline).await?
             else {
@@ -272,19 +298,19 @@ impl Shared {
             if budget.take(value.len() as u64, 0).is_none() {
                 return Ok(None);
             }
-            let parts = head.parts;
-            if with_rows && parts > 0 {
-                let body = self.body(node, &head, first, deadline).await?;
-                if let Some(report) = body.and_then(|body| decompressed(&body, node, budget)) {
-                    return Ok(Some(Stored { report, stored }));
-                }
-            }
-            summary = Some(Stored { report: head.summary, stored });
-            if !with_rows || parts == 0 {
+            let further = head.parts.saturating_sub(1).saturating_mul(PART_BYTES) as u64;
+            let reads_body = with_rows && head.parts > 0 && budget.take(further, 0).is_some();
+            let body = match reads_body {
+                true => self.body(node, &head, first, deadline).await?,
+                false => None,
+            };
+            let is_complete = !reads_body || body.is_some();
+            last = Some(Stored { summary: head.summary, stored, body });
+            if is_complete {
                 break;
             }
         }
-        Ok(summary)
+        Ok(last)
     }
 
     /// The bytes of all parts; `None` if one belongs to another report.
@@ -329,46 +355,4 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn report(names: &[&str]) -> NodeReport {
-        let rows = names.iter().map(|name| {
-            let row = serde_json::json!({
-                "client": name, "address": null, "state": "current", "generation": 7, "sha256": "",
-                "version": "v".repeat(1_000), "last_seen_seconds": 0, "reason": "é".repeat(5_000),
-            });
-            serde_json::from_value(row).unwrap()
-        });
-        NodeReport {
-            format_version: NodeReport::FORMAT_VERSION,
-            node: "tftp1".to_owned(),
-            tool: String::new(),
-            reported: 0,
-            has_ended: false,
-            clients: Clients { rows: rows.collect(), ..Clients::default() },
-        }
-    }
-
-    #[test]
-    fn rows_that_no_node_writes_are_left_out_and_long_texts_are_cut() {
-        let long = "a".repeat(1_000);
-        let body = compressed(&report(&["core-00000001", "../x", &long])).unwrap();
-        let read = decompressed(&body, "tftp1", &Budget::new()).unwrap();
-        let [row] = read.clients.rows.as_slice() else { panic!("{:?}", read.clients.rows) };
-        assert_eq!(row.client, "core-00000001");
-        assert_eq!(row.version.chars().count(), VERSION_CHARACTERS);
-        assert_eq!(row.reason.chars().count(), REASON_CHARACTERS);
-    }
-
-    #[test]
-    fn all_reports_share_a_budget() {
-        let body = compressed(&report(&["core-00000001", "core-00000002"])).unwrap();
-        let rows = Budget::of(u64::MAX, 3);
-        assert!(decompressed(&body, "tftp1", &rows).is_some());
-        assert!(decompressed(&body, "tftp1", &rows).is_none(), "one row is left");
-        let bytes = Budget::of(20_000, u64::MAX);
-        assert!(decompressed(&body, "tftp1", &bytes).is_none(), "the report is longer");
-        assert_eq!(bytes.take(1, 0), None, "and used up what was left");
-    }
-}
+mod tests;

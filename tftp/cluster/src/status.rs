@@ -139,9 +139,9 @@ impl Shared {
         let message = self.run(deadline, look).await?;
         status.published =
             message.and_then(|message| u64::try_from(message.time.unix_timestamp()).ok());
-        let nodes = self.stored_reports(false, deadline).await?.into_iter();
+        let nodes = self.reports(false, deadline).await?.into_iter();
         status.nodes =
-            nodes.map(|node| NodeStatus { report: node.report, stored: node.stored }).collect();
+            nodes.map(|node| NodeStatus { report: node.summary, stored: node.stored }).collect();
         Ok(())
     }
 

@@ -119,15 +119,6 @@ impl JobEnd {
         }
     }
 
-    /// Whether it failed for a reason that stays until the rules change.
-    pub(crate) fn is_of_rules(&self) -> bool {
-        match self {
-            Self::Rejected { .. } => true,
-            Self::Failed { error, .. } => error.is_of_rules(),
-            _ => false,
-        }
-    }
-
     /// Whether the job ended by a panic, which is a mistake of adrc.
     pub(crate) fn is_panic(&self) -> bool {
         matches!(self, Self::Failed { error, .. } if error.is_panic())

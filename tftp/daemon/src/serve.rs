@@ -184,8 +184,9 @@ impl Handler for Serving {
                 false => self.swap(generation),
             },
             (None, JobEnd::NotPublished { .. }) if self.running.is_none() => {}
-            // the rules of another node may be better
-            (None, end) if self.in_cluster.is_some() && end.is_of_rules() => {}
+            // the rules of another node may be better, and a full disk has room again some day
+            (None, JobEnd::Rejected { .. } | JobEnd::Failed { .. })
+                if self.in_cluster.is_some() => {}
             (None, JobEnd::Failed { error, .. }) if self.running.is_none() => return Err(error),
             (None, JobEnd::Rejected { .. }) if self.running.is_none() => {
                 self.has_nothing = true;
@@ -378,7 +379,7 @@ impl Serving {
             return Ok(Ended::Stopped);
         };
         // what was connected, before the streams end
-        let clients = self.announcer.own_clients();
+        let clients = self.announcer.reported_clients();
         let save = async {
             let source = &self.settings.source;
             let save = known_clients::save_at_end(source, &self.announcer, writes);

@@ -10,6 +10,9 @@ use crate::node::{NodeClients, NodeState};
 /// server often in a row tries again after at most seven and a half minutes.
 const RETURN_SECONDS: u64 = 15 * 60;
 
+/// Most nodes that a phrase names.
+const MAX_NAMED: usize = 3;
+
 /// Most refusals, and most generations, in an answer.
 pub const MAX_LISTED: usize = 100;
 
@@ -19,7 +22,8 @@ pub const MAX_LISTED: usize = 100;
 /// A core that several nodes know follows the one to which it is connected, or that heard of it
 /// last. The cores of a node that is down or has ended are [expected](ClientState::Expected) for a
 /// quarter of an hour. The result has a row for each core, sorted by name, with the name of its
-/// node, and a summary of each node in their order.
+/// node, and a summary of each node in their order. `nodes_problem` names the nodes that know more
+/// cores than they have rows.
 ///
 /// ```
 /// use adr_protocol::{Clients, NodeClients, NodeState, merged};
@@ -67,6 +71,7 @@ pub fn merged<'n>(
         sha256: served.1.to_owned(),
         listeners: up.fold(0, |all, node| all.saturating_add(node.clients.listeners)),
         matching: rows.len(),
+        nodes_problem: missing_rows(nodes.clone()),
         nodes: nodes.map(NodeClients::summary).collect(),
         ..sums(&rows)
     }
@@ -87,6 +92,20 @@ fn seen_from_outside(row: &ClientRow, node: &NodeClients, served: (u64, &str)) -
         row.compare_with(served);
     }
     row
+}
+
+/// Which nodes know more cores than they have rows, a phrase; empty if none does. Such cores do not
+/// count, whatever they run.
+fn missing_rows<'n>(nodes: impl Iterator<Item = &'n NodeClients>) -> String {
+    let counts =
+        |node: &&NodeClients| node.state == NodeState::Up || node.age_seconds < RETURN_SECONDS;
+    let phrase = |node: &NodeClients| {
+        let (listed, known) = (node.clients.rows.len(), node.clients.matching);
+        let phrase = || format!("node {} lists {listed} of {known} client cores", node.node);
+        (listed < known).then(phrase)
+    };
+    let phrases: Vec<String> = nodes.filter(counts).filter_map(phrase).take(MAX_NAMED).collect();
+    phrases.join(", ")
 }
 
 /// Why the cores of a node are expected at another one.

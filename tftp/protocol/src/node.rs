@@ -76,7 +76,8 @@ pub struct NodeClients {
     pub age_seconds: u64,
     /// Its version of adrc; may be empty.
     pub version: String,
-    /// What it serves, and its client cores with a row for each.
+    /// What it serves, and its client cores with a row for each. With fewer rows than
+    /// [`Clients::matching`], the others are missing.
     pub clients: Clients,
 }
 

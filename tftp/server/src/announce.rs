@@ -18,4 +18,4 @@ mod stream;
 pub use announcer::{Announcer, ReportError};
 pub use client_filter::{ClientFilter, ClientRows};
 pub use known_clients::KnownClients;
-pub use nodes::OtherNodes;
+pub use nodes::{OtherNodes, ReadRows};

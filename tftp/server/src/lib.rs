@@ -97,7 +97,9 @@ pub use admin::{
     Reloaded, Trace, TraceStep, Trial,
 };
 pub use adr_protocol::{ClientRow, ClientState};
-pub use announce::{Announcer, ClientFilter, ClientRows, KnownClients, OtherNodes, ReportError};
+pub use announce::{
+    Announcer, ClientFilter, ClientRows, KnownClients, OtherNodes, ReadRows, ReportError,
+};
 #[cfg(feature = "async-tftp")]
 pub use async_files::AsyncFiles;
 pub use client::{Peer, forwarded_for};

@@ -54,6 +54,8 @@ struct State {
     /// By their SHA-256.
     files: HashMap<String, Vec<u8>>,
     reports: BTreeMap<String, NodeReport>,
+    /// How often reports were read with the rows of client cores.
+    reads_of_rows: usize,
     keep: usize,
 }
 
@@ -80,6 +82,7 @@ impl MemoryPublication {
             documents: BTreeMap::new(),
             files: HashMap::new(),
             reports: BTreeMap::new(),
+            reads_of_rows: 0,
             keep: DEFAULT_KEPT_GENERATIONS,
         };
         let shared = Arc::new((Mutex::new(state), Condvar::new()));
@@ -144,6 +147,12 @@ impl MemoryPublication {
     /// Removes the report of a node, as its lifetime does.
     pub fn forget_report(&self, node: &str) {
         self.state().reports.remove(node);
+    }
+
+    /// How often all nodes together have read reports with the rows of client cores.
+    #[must_use]
+    pub fn reads_of_rows(&self) -> usize {
+        self.state().reads_of_rows
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -281,6 +290,16 @@ impl Publication for MemoryPublication {
     }
 
     fn reports(&self) -> Result<Vec<NodeReport>, PublicationError> {
-        self.read(|state| Ok(state.reports.values().cloned().collect()))
+        self.read(|state| {
+            state.reads_of_rows += 1;
+            Ok(state.reports.values().cloned().collect())
+        })
+    }
+
+    fn summaries(&self) -> Result<Vec<NodeReport>, PublicationError> {
+        let mut summaries: Vec<NodeReport> =
+            self.read(|state| Ok(state.reports.values().cloned().collect()))?;
+        summaries.iter_mut().for_each(|report| report.clients.rows.clear());
+        Ok(summaries)
     }
 }

@@ -31,6 +31,9 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) enum NodesEvent {
     /// It answers; the number of its current generation, 0 for none.
     Answered(u64),
+    /// It says which generation is current, 0 for none. Whether this node gets it is not known yet,
+    /// after a silence.
+    Announced(u64),
     /// It does not answer, or rejects this node.
     Silent(PublicationError),
     /// The folder of this node has its current generation.
@@ -69,9 +72,12 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
             }
         };
         silent_pause = PAUSES.0;
-        tell(NodesEvent::Answered(current.as_ref().map_or(0, |it| it.generation)));
+        let number = current.as_ref().map_or(0, |it| it.generation);
         let before = member.progress();
         let is_current = before.in_folder == current;
+        // files may come from elsewhere than the number, and be missing still
+        let is_heard = is_current || !was_silent;
+        tell(if is_heard { NodesEvent::Answered } else { NodesEvent::Announced }(number));
         if is_current && !was_silent && !before.has_unpublished {
             (install_pause, refusal_pause) = (PAUSES.0, PAUSES.0);
             // a job may have installed it meanwhile
@@ -83,6 +89,9 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
         }
         let after = member.wait(before.attempts, CLUSTER_TIME_LIMIT);
         was_silent = matches!(after.failure, Some(CatchUpFailure::Silent(_)));
+        if !is_heard && !was_silent {
+            tell(NodesEvent::Answered(number));
+        }
         let is_done = after.failure.is_none() && after.in_folder == current;
         match after.failure {
             Some(CatchUpFailure::Silent(error)) => tell(NodesEvent::Silent(error)),

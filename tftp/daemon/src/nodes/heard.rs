@@ -28,6 +28,8 @@ struct Last {
     since: Instant,
     /// How old the report was then.
     age: Duration,
+    /// Whether the node was given time to report again after reads had failed.
+    has_grace: bool,
 }
 
 impl Heard {
@@ -37,7 +39,7 @@ impl Heard {
     /// first report of a node, the clocks tell the age: a node that is up soon makes another one.
     ///
     /// Nodes that were up before reads failed have to report again from now on: they could not
-    /// either.
+    /// either. If reads fail again before that, only the time of the failures does not count.
     pub(crate) fn read(
         &mut self,
         reports: Vec<NodeReport>,
@@ -50,15 +52,13 @@ impl Heard {
         for report in reports.into_iter().take(MAX_NODES) {
             let last = match known.get(&report.node) {
                 Some(last) if last.reported == report.reported => match before {
-                    Some(before) if last.age(before) < NodeReport::DOWN_AFTER => {
-                        Last { reported: last.reported, since: now, age: Duration::ZERO }
-                    }
-                    _ => *last,
+                    Some(before) => last.after_failures(before, now),
+                    None => *last,
                 },
-                Some(_) => Last { reported: report.reported, since: now, age: Duration::ZERO },
+                Some(_) => Last::new(report.reported, now, Duration::ZERO),
                 None => {
                     let age = Duration::from_secs(unix.saturating_sub(report.reported));
-                    Last { reported: report.reported, since: now, age }
+                    Last::new(report.reported, now, age)
                 }
             };
             self.nodes.insert(report.node.clone(), last);
@@ -74,6 +74,20 @@ impl Heard {
 }
 
 impl Last {
+    fn new(reported: u64, since: Instant, age: Duration) -> Self {
+        Self { reported, since, age, has_grace: false }
+    }
+
+    /// The same report after reads failed that last succeeded at `before`.
+    fn after_failures(self, before: Instant, now: Instant) -> Self {
+        let age = self.age(before);
+        match age < NodeReport::DOWN_AFTER {
+            false => self,
+            true if self.has_grace => Self { since: now, age, ..self },
+            true => Self { since: now, age: Duration::ZERO, has_grace: true, ..self },
+        }
+    }
+
     /// How old the report is.
     fn age(&self, now: Instant) -> Duration {
         self.age.saturating_add(now.saturating_duration_since(self.since))
@@ -147,6 +161,27 @@ mod tests {
         heard.failed();
         let node = &heard.read(vec![report(100, false)], at(200), 100)[0];
         assert_eq!(node.state, NodeState::Down, "it was down before");
+    }
+
+    /// A node dies while some reads fail.
+    #[test]
+    fn dead_node_is_down_although_reads_fail_now_and_then() {
+        let (mut heard, began) = (Heard::default(), Instant::now());
+        let mut down_after = None;
+        for seconds in (0..120).step_by(5) {
+            if seconds % 15 == 10 {
+                heard.failed();
+                continue;
+            }
+            let at = began + Duration::from_secs(seconds);
+            let state = heard.read(vec![report(100, false)], at, 100)[0].state;
+            match down_after {
+                None if state == NodeState::Down => down_after = Some(seconds),
+                None => {}
+                Some(_) => assert_eq!(state, NodeState::Down),
+            }
+        }
+        assert!(down_after.is_some_and(|seconds| seconds <= 60), "{down_after:?}");
     }
 
     #[test]

@@ -59,6 +59,10 @@ impl NodesStatus {
                     }
                 }))
             }
+            NodesEvent::Announced(current) => {
+                self.current = *current;
+                None
+            }
             NodesEvent::Silent(error) => {
                 let before = self.silence.take().filter(|before| {
                     std::mem::discriminant(&before.error) == std::mem::discriminant(error)
@@ -162,6 +166,22 @@ mod tests {
         };
         assert!(line.contains("answers again") && line.contains("00:00:10Z"), "{line}");
         assert_eq!((status.alert(Some(6)), status.current), (None, 7));
+    }
+
+    /// NATS keeps numbers and files in different streams, and one of them may be without a leader.
+    #[test]
+    fn silence_lasts_while_only_the_number_of_the_generation_is_known() {
+        let mut status = NodesStatus::new("nats://nats1".to_owned());
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        assert!(matches!(status.line(&silent("no files"), Some(6), at(0)), Some(Line::Warning(_))));
+        for seconds in (10..60).step_by(10) {
+            assert_eq!(status.line(&NodesEvent::Announced(7), Some(6), at(seconds)), None);
+            assert_eq!((status.is_up(), status.current), (false, 7));
+            assert_eq!(status.line(&silent("no files"), Some(6), at(seconds + 5)), None);
+        }
+        assert!(status.alert(Some(6)).unwrap().contains("since 1970-01-01T00:00:00Z"));
+        let answered = status.line(&NodesEvent::Answered(7), Some(6), at(60));
+        assert!(matches!(answered, Some(Line::Info(_))) && status.is_up());
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! The reports go through the cluster of this node. Without one, servers of the same published
 //! folder find each other's reports there.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc as first;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use adr_bundle::disk::Unfinished;
 use adr_protocol::{Clients, NodeClients, NodeState};
-use adr_server::{Announcer, KnownClients, NodesMetrics, OtherNodes, Part};
+use adr_server::{Announcer, NodesMetrics, OtherNodes, Part};
 use adr_watcher::publication::{FolderPublication, NodeReport, Publication, PublicationError};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -21,6 +20,11 @@ use tokio::time::timeout;
 use crate::event::Event;
 use crate::nodes::heard::Heard;
 use crate::{Error, Nodes, part};
+use gone::Gone;
+use rows::Rows;
+
+mod gone;
+mod rows;
 
 /// The time between two looks whether there is something to tell.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
@@ -154,9 +158,9 @@ impl Reporting {
 struct Exchange {
     reporting: Reporting,
     heard: Heard,
-    /// The states of the other nodes at the last read.
-    states: HashMap<String, NodeState>,
-    /// The reports of the last read, and its time.
+    gone: Gone,
+    rows: Arc<Rows>,
+    /// The reports of the last read without the rows of client cores, and its time.
     read: Option<(Instant, Arc<[NodeClients]>)>,
     /// When others were asked last.
     asked: Option<Instant>,
@@ -191,10 +195,12 @@ struct Told {
 
 impl Exchange {
     fn new(reporting: Reporting) -> Self {
+        let rows = Arc::new(Rows::of(Arc::clone(&reporting.publication)));
         Self {
             reporting,
             heard: Heard::default(),
-            states: HashMap::new(),
+            gone: Gone::default(),
+            rows,
             read: None,
             asked: None,
             told: None,
@@ -215,13 +221,20 @@ impl Exchange {
         if self.is_due(&told, now) {
             self.tell(told, now);
         }
+        // reading may block until shortly before the next report is due
+        let has_just_told =
+            |(at, _): &(Instant, Told)| now.saturating_duration_since(*at) < SHORTEST_INTERVAL;
+        if self.told.as_ref().is_some_and(has_just_told) {
+            self.expect_cores_of_gone();
+        }
     }
 
     /// The time between two reports: longer with many cores.
     fn interval(&self) -> Duration {
         let others = self.read.iter().flat_map(|(_, nodes)| &**nodes);
-        let cores: usize = others.map(|node| node.clients.rows.len()).sum();
-        let cores = cores + usize::try_from(self.reporting.announcer.listeners()).unwrap_or(0);
+        let cores = others.fold(0_usize, |all, node| all.saturating_add(node.clients.matching));
+        let own = usize::try_from(self.reporting.announcer.listeners()).unwrap_or(0);
+        let cores = cores.saturating_add(own);
         let more = u64::try_from(cores / CORES_PER_SECOND).unwrap_or(u64::MAX);
         (SHORTEST_INTERVAL.saturating_add(Duration::from_secs(more))).min(NodeReport::INTERVAL)
     }
@@ -255,7 +268,7 @@ impl Exchange {
         if *has_ended {
             return;
         }
-        let report = reporting.report(reporting.announcer.own_clients(), false);
+        let report = reporting.report(reporting.announcer.reported_clients(), false);
         let result = reporting.publication.report(&report);
         drop(has_ended);
         self.told = Some((now, told));
@@ -290,13 +303,16 @@ impl Exchange {
     }
 
     fn read(&mut self, now: Instant) {
-        match self.reporting.publication.reports() {
+        match self.reporting.publication.summaries() {
             Ok(reports) => {
-                let (own, others): (Vec<_>, Vec<_>) =
+                let (own, mut others): (Vec<_>, Vec<_>) =
                     reports.into_iter().partition(|it| it.node == self.reporting.node);
                 own.iter().for_each(|report| self.check_own(report, now));
+                // some publications read them nevertheless
+                others.iter_mut().for_each(|report| report.clients.rows = Vec::new());
                 let nodes: Arc<[_]> = self.heard.read(others, now, unix_seconds()).into();
-                self.expect_cores_of_gone(&nodes);
+                self.gone.note(&nodes);
+                self.rows.heard();
                 self.read = Some((now, Arc::clone(&nodes)));
                 self.show(nodes, String::new());
             }
@@ -346,18 +362,13 @@ impl Exchange {
         }
     }
 
-    /// Expects the cores of nodes that have just gone, also when their reports are forgotten.
-    fn expect_cores_of_gone(&mut self, nodes: &[NodeClients]) {
-        for node in nodes {
-            let before = self.states.insert(node.node.clone(), node.state);
-            if node.state != NodeState::Up && before != Some(node.state) {
-                let known = KnownClients::of_node(node);
-                if !known.is_empty() {
-                    self.reporting.announcer.restore_clients(known);
-                }
-            }
+    /// Expects the cores of a node that has just gone.
+    fn expect_cores_of_gone(&mut self) {
+        let Some((_, nodes)) = &self.read else { return };
+        let publication = &*self.reporting.publication;
+        if let Some(known) = self.gone.read_one(publication, nodes) {
+            self.reporting.announcer.restore_clients(known);
         }
-        self.states.retain(|name, _| nodes.iter().any(|node| node.node == *name));
     }
 
     fn show(&self, nodes: Arc<[NodeClients]>, problem: String) {
@@ -369,6 +380,7 @@ impl Exchange {
             version: self.reporting.version.to_owned(),
             is_cluster: self.reporting.is_cluster,
             reports: nodes,
+            rows: Some(Arc::<Rows>::clone(&self.rows)),
             problem,
         });
     }

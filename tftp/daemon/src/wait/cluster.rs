@@ -132,6 +132,12 @@ mod tests {
         assert_eq!(result.unwrap(), Waited::Behind);
         assert_eq!(lines[0], "1 of 2 clients of 2 nodes run generation 7");
         assert_eq!(lines[1], "  core-0002 at node b: runs generation 6");
+        let mut unlisted = report("b", 7, &[]);
+        unlisted.clients.matching = 33_000;
+        cluster.report(&unlisted).unwrap();
+        let (result, lines) = waited(&cluster);
+        assert_eq!(result.unwrap(), Waited::Behind);
+        assert!(lines.iter().any(|it| it.contains("node b lists 0 of 33000")), "{lines:?}");
         cluster.report(&report("b", 6, &[("core-0002", 6)])).unwrap();
         let (result, lines) = waited(&cluster);
         assert_eq!(result.unwrap(), Waited::Behind);

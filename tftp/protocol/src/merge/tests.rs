@@ -113,3 +113,20 @@ fn sums_are_those_of_the_rows() {
     let nodes: Vec<_> = all.nodes.iter().map(|it| (it.node.as_str(), it.state)).collect();
     assert_eq!(nodes, [("a", NodeState::Up), ("b", NodeState::Up), ("c", NodeState::Down)]);
 }
+
+/// A report that is too long to be read comes without its rows: nobody knows what its cores run.
+#[test]
+fn node_that_lists_fewer_cores_than_it_knows_is_a_problem() {
+    let with = |name: &str, state, matching| {
+        let mut node = node(name, state, 7, vec![row("core-0001", CURRENT, 7, 0)]);
+        node.clients.matching = matching;
+        node
+    };
+    let problem = |nodes: &[NodeClients]| merge(nodes).nodes_problem;
+    assert_eq!(problem(&[with("a", NodeState::Up, 1), with("b", NodeState::Up, 0)]), "");
+    let two = [with("a", NodeState::Up, 3), with("b", NodeState::Down, 5)];
+    assert_eq!(problem(&two), "node a lists 1 of 3 client cores, node b lists 1 of 5 client cores");
+    let mut long_gone = with("b", NodeState::Ended, 5);
+    long_gone.age_seconds = RETURN_SECONDS;
+    assert_eq!(problem(&[long_gone]), "", "its cores are expected no longer");
+}

@@ -33,6 +33,14 @@ impl Core<'_> {
         }
     }
 
+    /// Whether other nodes hear of it from this one: not if it is gone for long, which would make
+    /// reports long for days, and not if its own node has told all of them.
+    fn is_news(&self, served: &State, now: Instant) -> bool {
+        let is_gone = self.state(served, now) == ClientState::Disconnected;
+        let is_long_gone = is_gone && self.silence(now) >= RETURN_TIME;
+        !is_long_gone && !self.known.is_some_and(|known| known.is_of_other_node)
+    }
+
     fn address(&self) -> Option<IpAddr> {
         let reported = self.reported.map(|entry| entry.address);
         reported.or(self.streams.and_then(|it| it.address)).or(self.known.and_then(|it| it.address))
@@ -212,15 +220,18 @@ impl ClientTable {
         ClientRows { matching, rows: cores.iter().map(|core| core.row(served, now)).collect() }
     }
 
-    /// The sums, with a row for each core, sorted by name.
+    /// The sums, with a row for each core, sorted by name. `to_other_nodes` leaves out cores that
+    /// other nodes know by themselves, or need not know.
     pub(super) fn summary_with_all(
         &mut self,
         served: &State,
         listeners: u32,
         now: Instant,
+        to_other_nodes: bool,
     ) -> Clients {
         let mut summary = self.summary(served, listeners, now);
-        summary.rows = self.cores().map(|core| core.row(served, now)).collect();
+        let cores = self.cores().filter(|core| !to_other_nodes || core.is_news(served, now));
+        summary.rows = cores.map(|core| core.row(served, now)).collect();
         summary.rows.sort_unstable_by(|one, other| one.client.cmp(&other.client));
         summary.matching = summary.rows.len();
         summary

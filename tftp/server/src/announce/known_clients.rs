@@ -30,6 +30,9 @@ pub struct KnownClients {
     format_version: u32,
     /// When the file was written.
     saved: u64,
+    /// Whether these are cores of another node, which all other nodes know from its report.
+    #[serde(skip)]
+    is_of_other_node: bool,
     /// The cores, those that were connected first.
     clients: Vec<SavedClient>,
 }
@@ -73,7 +76,8 @@ impl KnownClients {
     /// An empty list of this time.
     #[must_use]
     pub(super) fn new(saved: u64) -> Self {
-        Self { format_version: FORMAT_VERSION, saved, clients: Vec::new() }
+        let (format_version, clients) = (FORMAT_VERSION, Vec::new());
+        Self { format_version, saved, is_of_other_node: false, clients }
     }
 
     /// Adds a core that was heard of at this time, and that the next process expects back for
@@ -97,7 +101,7 @@ impl KnownClients {
         let is_connected = |row: &&ClientRow| {
             !matches!(row.state, ClientState::Expected | ClientState::Disconnected)
         };
-        let mut known = Self::new(saved);
+        let mut known = Self { is_of_other_node: true, ..Self::new(saved) };
         // what a node reports about names is not checked before
         let rows = node.clients.rows.iter().filter(is_connected);
         let rows = rows.filter(|row| is_client_name(&row.client)).take(MAX_SAVED);
@@ -174,12 +178,15 @@ pub(super) struct Known {
     age: Duration,
     /// Until when the server expects it back.
     expected_until: Option<Instant>,
+    /// Whether it was a core of another node.
+    pub(super) is_of_other_node: bool,
 }
 
 impl Known {
     /// A core that was heard of last at this time.
     pub(super) fn seen_at(address: IpAddr, since: Instant) -> Self {
-        Self { address: Some(address), since, age: Duration::ZERO, expected_until: None }
+        let (address, age, expected_until) = (Some(address), Duration::ZERO, None);
+        Self { address, since, age, expected_until, is_of_other_node: false }
     }
 
     /// How long it has not been heard of.
@@ -215,6 +222,7 @@ impl KnownTable {
         (now, unix): (Instant, u64),
         limits: (usize, usize),
     ) {
+        let is_of_other_node = file.is_of_other_node;
         for one in file.clients {
             let age = Duration::from_secs(unix.saturating_sub(one.seen));
             let age_then = Duration::from_secs(file.saved.saturating_sub(one.seen));
@@ -223,7 +231,8 @@ impl KnownTable {
             let is_outdated = expected == RETURN_TIME && age_then > RETURN_TIME;
             let expected_until = (!is_outdated).then(|| now + expected);
             if age < KnownClients::LIFETIME {
-                let known = Known { address: one.address, since: now, age, expected_until };
+                let (address, since) = (one.address, now);
+                let known = Known { address, since, age, expected_until, is_of_other_node };
                 self.insert(one.client, known, limits);
             }
         }

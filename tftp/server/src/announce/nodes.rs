@@ -1,5 +1,6 @@
 //! The client cores of the other nodes of a cluster, beside those of this server.
 
+use std::fmt::Debug;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
@@ -8,9 +9,16 @@ use adr_protocol::{Clients, MAX_ROWS, NodeClients, NodeState, merged};
 use super::announcer::Announcer;
 use super::client_filter::{ClientFilter, Selectable};
 
+/// Reads the client cores of other nodes one by one, when somebody asks for them.
+pub trait ReadRows: Debug + Send + Sync {
+    /// These reports with a row for each client core, as far as they can be read, and why rows may
+    /// be missing: a phrase, empty if they are not. Blocks a few seconds at most.
+    fn with_rows(&self, reports: &Arc<[NodeClients]>) -> (Arc<[NodeClients]>, String);
+}
+
 /// What a server knows about the other nodes that serve the same generations. The default is a
 /// server that is alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct OtherNodes {
     /// The name of this node.
     pub node: String,
@@ -20,6 +28,8 @@ pub struct OtherNodes {
     pub is_cluster: bool,
     /// The last reports of the other nodes.
     pub reports: Arc<[NodeClients]>,
+    /// Reads the rows that `reports` leave out; `None` if they leave none out.
+    pub rows: Option<Arc<dyn ReadRows>>,
     /// Why reports may be missing or old, a phrase; empty if they are not.
     pub problem: String,
 }
@@ -28,6 +38,15 @@ impl OtherNodes {
     /// Whether this server speaks for itself only, and misses nothing.
     fn is_alone(&self) -> bool {
         !self.is_cluster && self.reports.is_empty() && self.problem.is_empty()
+    }
+
+    /// The reports with the rows of client cores, and why some may be missing or old.
+    fn read(&self) -> (Arc<[NodeClients]>, String) {
+        let (reports, missing) = match &self.rows {
+            Some(rows) => rows.with_rows(&self.reports),
+            None => (Arc::clone(&self.reports), String::new()),
+        };
+        (reports, if self.problem.is_empty() { missing } else { self.problem.clone() })
     }
 }
 
@@ -48,7 +67,15 @@ impl Announcer {
     #[must_use]
     pub fn own_clients(&self) -> Clients {
         let (state, listeners) = (self.state(), self.listeners());
-        self.table().summary_with_all(&state, listeners, Instant::now())
+        self.table().summary_with_all(&state, listeners, Instant::now(), false)
+    }
+
+    /// The same for a report to the other nodes. Leaves out the rows of cores that have been
+    /// disconnected for 15 minutes, and of those of nodes that are gone, which have reported them.
+    #[must_use]
+    pub fn reported_clients(&self) -> Clients {
+        let (state, listeners) = (self.state(), self.listeners());
+        self.table().summary_with_all(&state, listeners, Instant::now(), true)
     }
 
     /// A number that differs whenever this server has heard something of a client core.
@@ -58,7 +85,7 @@ impl Announcer {
     }
 
     /// What the client cores of all nodes run, with a row for each of them; `None` if this server
-    /// speaks only for itself.
+    /// speaks only for itself. May block a few seconds, see [`ReadRows`].
     #[must_use]
     pub fn clients_of_nodes(&self) -> Option<Clients> {
         let others = self.other_nodes();
@@ -73,9 +100,13 @@ impl Announcer {
             clients: self.own_clients(),
         };
         let (generation, sha256) = (own.clients.generation, own.clients.sha256.clone());
-        let nodes = std::iter::once(&own).chain(others.reports.iter());
-        let nodes_problem = others.problem.clone();
-        Some(Clients { nodes_problem, ..merged((generation, &sha256), nodes) })
+        let (reports, problem) = others.read();
+        let nodes = std::iter::once(&own).chain(reports.iter());
+        let mut clients = merged((generation, &sha256), nodes);
+        if !problem.is_empty() {
+            clients.nodes_problem = problem;
+        }
+        Some(clients)
     }
 
     /// Sums, and the rows that a filter selects: of all nodes, or else of this server.

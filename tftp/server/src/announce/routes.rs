@@ -118,7 +118,7 @@ async fn report(
 async fn clients(State(announcer): State<Arc<Announcer>>, RawQuery(query): RawQuery) -> Response {
     match ClientFilter::parse(&query.unwrap_or_default()) {
         Ok(filter) => {
-            // with the cores of many nodes, this takes some ten milliseconds
+            // the cores of many nodes have to be read, which takes up to some seconds
             let answered = spawn_blocking(move || announcer.answer(&filter).to_json()).await;
             answered.map_or_else(|_| answer(StatusCode::INTERNAL_SERVER_ERROR, Body::empty()), json)
         }

@@ -1,4 +1,4 @@
-//! A publication that answers nothing until it is released, such as a broker behind a firewall that
+//! A publication that does not answer until it is released, such as a broker behind a firewall that
 //! drops packets; or whose user may not publish.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,11 +18,18 @@ pub(super) struct Held {
     is_released: AtomicBool,
     /// Whether generations are refused for lack of a permission.
     is_read_only: AtomicBool,
+    /// Whether it answers everything but questions for a generation.
+    without_documents: bool,
 }
 
 impl Held {
     pub(super) fn new(inner: MemoryPublication) -> Self {
-        Self { inner, is_released: AtomicBool::new(false), is_read_only: AtomicBool::new(false) }
+        Self {
+            inner,
+            is_released: AtomicBool::new(false),
+            is_read_only: AtomicBool::new(false),
+            without_documents: false,
+        }
     }
 
     /// Takes no more generations.
@@ -30,12 +37,17 @@ impl Held {
         self.is_read_only.store(true, Ordering::SeqCst);
     }
 
+    /// One that answers, and fails to hand out generations until it is released.
+    pub(super) fn without_documents(inner: MemoryPublication) -> Self {
+        Self { without_documents: true, ..Self::new(inner) }
+    }
+
     pub(super) fn release(&self) {
         self.is_released.store(true, Ordering::SeqCst);
     }
 
     fn wait(&self) -> &MemoryPublication {
-        while !self.is_released.load(Ordering::SeqCst) {
+        while !self.without_documents && !self.is_released.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(10));
         }
         &self.inner
@@ -60,6 +72,10 @@ impl Publication for Held {
     }
 
     fn document(&self, generation: u64) -> Result<GenerationDocument, PublicationError> {
+        if self.without_documents && !self.is_released.load(Ordering::SeqCst) {
+            let reason = "the stream has no leader".to_owned();
+            return Err(PublicationError::Unreachable { name: self.name(), reason });
+        }
         self.wait().document(generation)
     }
 

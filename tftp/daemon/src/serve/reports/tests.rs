@@ -69,6 +69,49 @@ fn each_node_answers_for_the_cores_of_all() {
     assert_eq!((all.current, all.expected, all.nodes.len()), (1, 1, 1));
 }
 
+/// The rows of many cores are long: nobody reads them for nothing.
+#[test]
+fn rows_are_read_when_somebody_asks_or_a_node_has_gone() {
+    let cluster = MemoryPublication::new();
+    let (here, there) = (announcer(Some("core-0001")), announcer(Some("core-0002")));
+    let mut a = node(cluster.node(), "a", &here);
+    let mut b = node(cluster.node(), "b", &there);
+    let began = Instant::now();
+    let at = |seconds| began + Duration::from_secs(seconds);
+    // reports have the times of the wall clock, so that both nodes look down after 15 seconds
+    for seconds in 0..12 {
+        b.look(at(seconds));
+        a.look(at(seconds));
+    }
+    assert_eq!(cluster.reads_of_rows(), 0);
+    assert_eq!([answer(&here).current, answer(&here).current], [2, 2]);
+    assert_eq!(cluster.reads_of_rows(), 1, "both answers have the same rows");
+    b.look(at(12));
+    a.look(at(12));
+    assert_eq!((answer(&here).current, cluster.reads_of_rows()), (2, 2));
+    // the node vanishes
+    for seconds in 13..60 {
+        a.look(at(seconds));
+    }
+    assert_eq!((here.clients().expected, cluster.reads_of_rows()), (1, 3));
+}
+
+#[test]
+fn answer_with_rows_that_cannot_be_read_says_so() {
+    let cluster = MemoryPublication::new();
+    let link = Arc::new(cluster.node());
+    let (here, there) = (announcer(Some("core-0001")), announcer(Some("core-0002")));
+    node(cluster.node(), "b", &there).look(Instant::now());
+    let publication: Arc<dyn Publication> = Arc::<MemoryPublication>::clone(&link);
+    let nodes = Nodes { publication, key: None, node: "a".to_owned() };
+    let mut a = Exchange::new(Reporting::to_cluster(&nodes, "a", &here, &NodesMetrics::default()));
+    a.look(Instant::now());
+    link.cut();
+    let all = answer(&here);
+    assert_eq!((all.current, all.nodes.len()), (1, 2));
+    assert!(all.nodes_problem.contains("does not answer"), "{}", all.nodes_problem);
+}
+
 #[test]
 fn node_that_cannot_hear_of_others_says_so_after_a_while() {
     let cluster = MemoryPublication::new();
@@ -100,7 +143,7 @@ fn ended_node_says_so_and_stays_ended() {
     let mut b = node(cluster.node(), "b", &there);
     let began = Instant::now();
     b.look(began);
-    let clients = there.own_clients();
+    let clients = there.reported_clients();
     there.end();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(b.reporting.clone().end(clients));
@@ -175,7 +218,7 @@ fn another_node_with_the_same_name_is_noticed() {
     let began = Instant::now();
     a.look(began);
     for seconds in 1..10 {
-        let mut report = a.reporting.report(here.own_clients(), false);
+        let mut report = a.reporting.report(here.reported_clients(), false);
         report.reported += 1_000 + seconds;
         cluster.report(&report).unwrap();
         a.read(began + Duration::from_secs(seconds));

@@ -297,6 +297,34 @@ fn restarted_server_expects_the_cores_that_were_connected() {
     assert_eq!((summary.expected, summary.disconnected), (0, 2));
 }
 
+/// Else, after the end of a node with many cores, each of the others would report all of them.
+#[test]
+fn other_nodes_do_not_hear_of_cores_that_are_long_gone_or_were_those_of_another_node() {
+    let (mut table, now) = (ClientTable::new(10, 10), Instant::now());
+    let reported = |table: &mut ClientTable, now| {
+        let clients = table.summary_with_all(&state(7), 0, now, true);
+        assert_eq!(clients.matching, clients.rows.len());
+        clients.rows.into_iter().map(|row| row.client).collect::<Vec<_>>()
+    };
+    table.report(report("core-here", 7, None), HERE, now).unwrap();
+    let row = ClientRow { client: "core-there".to_owned(), ..ClientRow::default() };
+    let node = adr_protocol::NodeClients {
+        node: "tftp2".to_owned(),
+        state: adr_protocol::NodeState::Down,
+        age_seconds: 60,
+        version: String::new(),
+        clients: adr_protocol::Clients { rows: vec![row], ..adr_protocol::Clients::default() },
+    };
+    let unix = crate::announce::announcer::unix_seconds();
+    table.restore(KnownClients::of_node(&node), (now, unix));
+    assert_eq!(table.summary(&state(7), 0, now).expected, 1);
+    assert_eq!(reported(&mut table, now), ["core-here"]);
+    let almost = now + REPORT_LIFETIME - Duration::from_secs(1);
+    assert_eq!(reported(&mut table, almost), ["core-here"]);
+    assert_eq!(reported(&mut table, now + REPORT_LIFETIME), [""; 0]);
+    assert_eq!(rows(&mut table, "", now + REPORT_LIFETIME).len(), 2, "this server lists them");
+}
+
 /// A core listens to a second server while it follows, and reports to, the first one.
 #[test]
 fn core_that_follows_another_server_does_not_count() {
