@@ -57,8 +57,8 @@ const WITHOUT_JETSTREAM: [(&str, &str); 2] = [
 ];
 
 impl Fault {
-    /// Whether JetStream has no leader, if the server is one of a cluster and runs. Without a quorum,
-    /// NATS says so after some time only; before, it does not answer.
+    /// Whether JetStream has no leader, if the server is one of a cluster. Without a quorum, NATS
+    /// says so after some time only; before, it does not answer.
     pub(crate) fn is_without_leader(&self) -> bool {
         let Self::Temporary(reason) = self else { return false };
         let reason = reason.to_lowercase();
