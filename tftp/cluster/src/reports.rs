@@ -1,6 +1,6 @@
 //! Reports of nodes: a key for each node, and further keys for the rows of many client cores.
 //!
-//! The first key has a line of JSON with the sums, and then the whole report, compressed, if that is
+//! The first key has a line of JSON with the sums, and then the whole report, compressed, if it is
 //! short: who needs only the sums reads little. Else, the other keys have it. They begin with the
 //! identifier of the report, because a reader can come between two of them.
 
