@@ -1,9 +1,11 @@
 //! Simulates very many client cores in one process; `tests/benches/scale` runs it.
 //!
 //! ```text
-//! cores SERVER CORES listen GENERATIONS   only receive events
-//! cores SERVER CORES run GENERATIONS      also fetch, verify, apply and report
+//! cores SERVER CORES listen GENERATIONS [FIRST]   only receive events
+//! cores SERVER CORES run GENERATIONS [FIRST]      also fetch, verify, apply and report
 //! ```
+//!
+//! FIRST is the number of the first core, by default 0. Cores with other numbers have other names.
 //!
 //! When all cores have received (and run) a generation, it prints a line of JSON with times of
 //! `CLOCK_MONOTONIC`, in nanoseconds. `first` and `received` are the times at which the first and
@@ -43,7 +45,7 @@ use events::{Event, EventParser};
 use fetch::{Fetch, HeldFiles};
 use tally::Tally;
 
-const USAGE: &str = "usage: cores SERVER CORES listen|run GENERATIONS";
+const USAGE: &str = "usage: cores SERVER CORES listen|run GENERATIONS [FIRST]";
 
 /// Cores that connect at once. The next ones connect when each of these has received an event.
 const BATCH: usize = 200;
@@ -57,9 +59,14 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() -> Result<(), Error> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [server, count, mode, generations] = words.as_slice() else {
-        return Err(Error::other(USAGE));
+    let (server, count, mode, generations, first) = match words.as_slice() {
+        [server, count, mode, generations] => (server, count, mode, generations, "0"),
+        [server, count, mode, generations, first] => {
+            (server, count, mode, generations, first.as_str())
+        }
+        _ => return Err(Error::other(USAGE)),
     };
+    let first = first.parse().map_err(Error::other)?;
     let count: usize = count.parse().map_err(Error::other)?;
     let runs = match mode.as_str() {
         "listen" => false,
@@ -71,6 +78,7 @@ fn main() -> Result<(), Error> {
     let mut cores = Cores {
         server,
         runs,
+        first,
         poll: Poll::new()?,
         cores: Vec::with_capacity(count),
         tally: Tally::new(count, runs),
@@ -97,6 +105,8 @@ struct Core {
 struct Cores {
     server: SocketAddr,
     runs: bool,
+    /// The number of the first core.
+    first: u128,
     poll: Poll,
     cores: Vec<Core>,
     tally: Tally,
@@ -125,7 +135,7 @@ impl Cores {
         let at = self.cores.len();
         let name = format!(
             "{:032x}",
-            (at as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+            (self.first + at as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
         );
         let mut stream =
             std::net::TcpStream::from(connect(address(at), self.server, SocketFlags::empty())?);
