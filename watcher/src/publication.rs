@@ -164,6 +164,22 @@ pub trait Publication: Debug + Send + Sync {
         Ok(self.reports()?.into_iter().find(|report| report.node == node))
     }
 
+    /// A generation with the SHA-256 of its manifest; `None` if it is not kept, or damaged.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublicationError`].
+    fn kept(&self, generation: u64) -> Result<Option<Base>, PublicationError> {
+        match self.document(generation) {
+            Ok(document) => {
+                let sha256 = adr_bundle::sha256(document.manifest.as_bytes());
+                Ok(Some(Base { generation, sha256 }))
+            }
+            Err(error) if error.is_temporary() => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Reads a generation as a whole and verifies it.
     ///
     /// # Errors

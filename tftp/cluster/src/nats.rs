@@ -298,6 +298,14 @@ impl Publication for Nats {
         Ok(stored.map(|stored| stored.open(&Budget::new())))
     }
 
+    fn kept(&self, generation: u64) -> Result<Option<Base>, PublicationError> {
+        self.call(CALL_LIMIT, generation, move |shared, deadline| async move {
+            let kept = shared.current(deadline).await?.1.map(|current| current.kept);
+            let mut kept = kept.unwrap_or_default().into_iter();
+            Ok(kept.find(|kept| kept.generation == generation).map(|kept| kept.base()))
+        })
+    }
+
     fn fetch_beside(
         &self,
         generation: u64,

@@ -9,6 +9,7 @@ use adr_protocol::State;
 use adr_watcher::publication::SealedGeneration;
 use adr_watcher::publish::Base;
 use async_nats::jetstream::message::PublishMessage;
+use futures_util::future::try_join;
 
 use crate::connection::Connection;
 use crate::current::{Current, Kept};
@@ -63,8 +64,9 @@ impl Shared {
             self.write(kept.document_name(), Arc::new(document), deadline).await?;
             after = Some(Current::after(after.as_ref(), kept, keep, window));
         }
-        self.store(before.as_ref(), &next, deadline).await?;
-        self.write(kept.document_name(), Arc::new(document), deadline).await?;
+        // what is not named by the key `current` is unused, in whatever order it comes
+        let files = self.store(before.as_ref(), &next, deadline);
+        try_join(files, self.write(kept.document_name(), Arc::new(document), deadline)).await?;
         let after = Current::after(after.as_ref(), kept, keep, window);
         self.replace_current(revision, &after).await?;
         let Base { generation, sha256 } = target;

@@ -208,14 +208,7 @@ impl Publisher<'_> {
         let shared = publication.generations()?;
         let known = own.iter().rev().filter(|own| shared.contains(own));
         for generation in known.copied() {
-            let document = match publication.document(generation) {
-                Ok(document) => document,
-                Err(error) if error.is_temporary() => return Err(error.into()),
-                // removed meanwhile, or damaged
-                Err(_) => continue,
-            };
-            let theirs =
-                Base { generation, sha256: adr_bundle::sha256(document.manifest.as_bytes()) };
+            let Some(theirs) = publication.kept(generation)? else { continue };
             let found = self.base_of(generation);
             if found.sha256.is_empty() {
                 continue;

@@ -87,12 +87,16 @@ fn follow(member: &Member, events: &mpsc::Sender<Event>) -> Result<(), Unfinishe
         if events.blocking_send(Event::FolderChanged).is_err() {
             return Ok(());
         }
-        let after = member.wait(before.attempts, CLUSTER_TIME_LIMIT);
+        let mut after = member.wait(before.attempts, CLUSTER_TIME_LIMIT);
+        if after.failure.is_none() {
+            // it may have been a job that began before; the one that was asked for follows
+            after = member.wait_for_folder(current.as_ref(), install_pause);
+        }
         was_silent = matches!(after.failure, Some(CatchUpFailure::Silent(_)));
         if !is_heard && !was_silent {
             tell(NodesEvent::Answered(number));
         }
-        let is_done = after.failure.is_none() && after.in_folder == current;
+        let is_done = after.failure.is_none() && after.has_reached(current.as_ref());
         match after.failure {
             Some(CatchUpFailure::Silent(error)) => tell(NodesEvent::Silent(error)),
             Some(CatchUpFailure::NotInstalled(reason)) => {

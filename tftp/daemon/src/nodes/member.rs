@@ -41,6 +41,16 @@ pub(crate) enum CatchUpFailure {
     Local,
 }
 
+impl Progress {
+    /// Whether the folder has this generation, or a later one: others publish meanwhile.
+    pub(crate) fn has_reached(&self, current: Option<&Base>) -> bool {
+        match (&self.in_folder, current) {
+            (Some(own), Some(current)) => own == current || own.generation > current.generation,
+            (own, current) => own.as_ref() == current,
+        }
+    }
+}
+
 impl CatchUpFailure {
     /// The failure of an attempt.
     pub(crate) fn of(error: &PublishError) -> Self {
@@ -113,6 +123,14 @@ impl Member {
         drop(self.progress.1.wait_timeout_while(self.lock(), timeout, waits));
     }
 
+    /// Waits until the folder has this generation or a later one, or until an attempt fails, at most
+    /// for `timeout`.
+    pub(crate) fn wait_for_folder(&self, current: Option<&Base>, timeout: Duration) -> Progress {
+        let waits = |it: &mut Progress| it.failure.is_none() && !it.has_reached(current);
+        let waited = self.progress.1.wait_timeout_while(self.lock(), timeout, waits);
+        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
     /// How far the folder is.
     pub(crate) fn progress(&self) -> Progress {
         self.lock().clone()
@@ -128,5 +146,25 @@ impl Member {
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_has_reached_what_is_current_or_was() {
+        let base = |generation, sha256: &str| Base { generation, sha256: sha256.to_owned() };
+        let own = |in_folder| Progress { in_folder, ..Progress::default() };
+        let seven = own(Some(base(7, "a")));
+        assert!(seven.has_reached(Some(&base(7, "a"))));
+        assert!(seven.has_reached(Some(&base(6, "b"))));
+        assert!(!seven.has_reached(Some(&base(7, "b"))));
+        assert!(!seven.has_reached(Some(&base(8, "a"))));
+        // an empty cluster has no earlier generation
+        assert!(!seven.has_reached(None));
+        assert!(own(None).has_reached(None));
+        assert!(!own(None).has_reached(Some(&base(1, "a"))));
     }
 }
