@@ -117,8 +117,8 @@ fn partition_ends_in_one_order_and_a_person_decides() {
     assert_eq!(scene.end().generation, 3);
 }
 
-/// Two people publish at once, again and again. Each is accepted, or reads that the other was first.
-/// `ADR_LONG=1` does it for ten minutes.
+/// Two people publish at once, again and again. Each is accepted, or reads that the other was
+/// first. `ADR_LONG=1` does it for ten minutes.
 #[test]
 fn two_publishers_at_once_share_one_order() {
     let Some(broker) = needs_nats() else { return };

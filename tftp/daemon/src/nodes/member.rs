@@ -123,8 +123,8 @@ impl Member {
         drop(self.progress.1.wait_timeout_while(self.lock(), timeout, waits));
     }
 
-    /// Waits until the folder has this generation or a later one, or until an attempt fails, at most
-    /// for `timeout`.
+    /// Waits until the folder has this generation or a later one, or until an attempt fails, at
+    /// most for `timeout`.
     pub(crate) fn wait_for_folder(&self, current: Option<&Base>, timeout: Duration) -> Progress {
         let waits = |it: &mut Progress| it.failure.is_none() && !it.has_reached(current);
         let waited = self.progress.1.wait_timeout_while(self.lock(), timeout, waits);
