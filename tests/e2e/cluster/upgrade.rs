@@ -222,8 +222,11 @@ fn folder_is_used_by_both_versions() {
     let mut cluster = Node::of_cluster(scene.folder(), "a", "file:../cluster");
     let import = cluster.adrc("cluster import published --cluster file:../cluster");
     assert!(import.status.success(), "{import:?}");
-    cluster.save(5);
+    // it begins with the sources of what is current
+    cluster.save(4);
     cluster.start();
+    cluster.save_and_wait(4);
+    cluster.save(5);
     let mut reader = Node::new(scene.folder(), "reader", &["../a/published"]).program(former);
     reader.start();
     scene.nodes.extend([cluster, reader]);
