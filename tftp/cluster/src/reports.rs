@@ -101,7 +101,7 @@ impl Encoded {
     pub(crate) fn of(report: &NodeReport) -> Result<Self, Fault> {
         if !is_node_name(&report.node) {
             let reason = format!("invalid name of a node: `{}`", report.node.escape_debug());
-            return Err(Fault::Foreign(reason));
+            return Err(Fault::Impossible(reason, "choose another name with `--node`"));
         }
         let body = compressed(report).unwrap_or_default();
         let id = sha256(&body).get(..16).unwrap_or_default().to_owned();
