@@ -48,12 +48,12 @@ const NO_STREAM: &str = "error code 10059";
 /// What the library says if nobody answers requests to JetStream, also for a moment only.
 const NO_RESPONDERS: &str = "requested jetstream resource does not exist";
 
-/// The reason if no server answers for JetStream.
-const NO_JETSTREAM: &str = "JetStream is not enabled in the server";
+/// The reason if no server answers for JetStream: also that of a leaf node whose main site is away.
+const NOBODY: &str = "nobody answers for JetStream";
 
 const WITHOUT_JETSTREAM: [(&str, &str); 2] = [
     ("error code 10039", "JetStream is not enabled for this account"),
-    ("error code 10076", NO_JETSTREAM),
+    ("error code 10076", "JetStream is not enabled in the server"),
 ];
 
 impl Fault {
@@ -72,7 +72,7 @@ impl Fault {
 
     /// The fault if that lasts, and the server says that it has no JetStream.
     pub(crate) fn no_jetstream() -> Self {
-        Self::NoJetStream(NO_JETSTREAM.to_owned())
+        Self::NoJetStream(NOBODY.to_owned())
     }
 
     /// The fault of an error of NATS.

@@ -113,7 +113,8 @@ impl PublicationError {
                 "run `adrc cluster init` once; if that was done, find out who removed it"
             }
             Self::NoJetStream { .. } => {
-                "write `jetstream {}` into the configuration of the NATS server, and restart it"
+                "write `jetstream {}` into the configuration of the NATS server; for a leaf node, see \
+                 that it reaches its main site"
             }
             Self::Foreign { .. } => "choose another bucket or folder, or update adrc",
             Self::Impossible { help, .. } => help,
@@ -124,10 +125,14 @@ impl PublicationError {
         }
     }
 
-    /// Whether trying again later can succeed without a person.
+    /// Whether trying again later can succeed without a person: also without JetStream, because a
+    /// leaf node whose main site is away looks the same.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Unconfirmed { .. })
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Unconfirmed { .. } | Self::NoJetStream { .. }
+        )
     }
 }
 

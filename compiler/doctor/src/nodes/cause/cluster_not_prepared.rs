@@ -27,7 +27,8 @@ fn find(seen: &Observations) -> Vec<Found> {
     if let Some(reason) = seen.failed(FailureKind::NoJetStream) {
         let enabled = found(reason).fix(
             Place::NatsServer,
-            "write `jetstream {}` into the configuration, and restart the server",
+            "write `jetstream {}` into the configuration, and restart the server; a leaf node has \
+             to reach its main site",
             ["nats-server --config FILE -t", "systemctl restart nats-server"],
         );
         return vec![enabled.fix(Place::Adrc, "create the buckets", init)];
