@@ -6,6 +6,7 @@ use adr_kit::wait::{TIMEOUT, wait_within};
 use serde_json::{Value, json};
 
 use super::broker::{Broker, needs_nats, write_secret};
+use super::faults::SILENCE;
 use super::node::{Node, get};
 use super::scene::Scene;
 
@@ -56,7 +57,11 @@ fn foreign_value_is_not_served() {
             node.until_said("the key `current` ", at + 1);
         }
         scene.until_all(1);
-        assert!(scene.nodes.iter().all(|node| node.said("the key `current` ") == at + 1));
+        // and again only after a silence, as on a machine that is busy
+        for node in &scene.nodes {
+            let said = node.said("the key `current` ");
+            assert!(said <= at + 1 + node.said(SILENCE), "{}: {:?}", node.name, node.events(""));
+        }
         if at == 3 {
             // saved meanwhile, and published later
             scene.node("a").save(2);
