@@ -7,6 +7,7 @@ mod table;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use adr_bundle::signature::PublicKey;
 use adr_cluster::{Credentials, Nats, Servers, Settings, is_bucket_name};
@@ -100,13 +101,53 @@ pub(crate) struct Cluster {
 }
 
 impl ClusterArguments {
-    /// The cluster of the options, of `ADRC_CLUSTER`, or of `[cluster]` in a settings file: in
-    /// `config`, or without it in the project file. `None` without a cluster. It keeps as many
-    /// generations as the command.
-    pub(crate) fn cluster(
+    /// The cluster of a node, see [`Self::open`].
+    pub(crate) fn of_node(
         &self,
         config: Option<&Path>,
         keep: usize,
+        console: &Console,
+    ) -> Result<Option<Cluster>, Failure> {
+        self.open(config, keep, Settings::CALL_LIMIT, console)
+    }
+
+    /// The cluster of a command that publishes or reads, see [`Self::open`]. It waits while servers
+    /// of NATS elect a leader.
+    pub(crate) fn of_command(
+        &self,
+        keep: usize,
+        console: &Console,
+    ) -> Result<Option<Cluster>, Failure> {
+        self.open(None, keep, Settings::ELECTION_LIMIT, console)
+    }
+
+    /// The same for a command that works with nothing else.
+    pub(crate) fn needed(&self, console: &Console) -> Result<Cluster, Failure> {
+        self.needed_keeping(DEFAULT_KEPT_GENERATIONS, console)
+    }
+
+    /// The same, which keeps as many generations as that.
+    pub(crate) fn needed_keeping(
+        &self,
+        keep: usize,
+        console: &Console,
+    ) -> Result<Cluster, Failure> {
+        self.of_command(keep, console)?.ok_or_else(no_cluster)
+    }
+
+    /// The cluster of a command that says how it is now.
+    pub(crate) fn as_it_is(&self, console: &Console) -> Result<Cluster, Failure> {
+        self.of_node(None, DEFAULT_KEPT_GENERATIONS, console)?.ok_or_else(no_cluster)
+    }
+
+    /// The cluster of the options, of `ADRC_CLUSTER`, or of `[cluster]` in a settings file: in
+    /// `config`, or without it in the project file. `None` without a cluster. It keeps as many
+    /// generations as the command.
+    fn open(
+        &self,
+        config: Option<&Path>,
+        keep: usize,
+        call_limit: Duration,
         console: &Console,
     ) -> Result<Option<Cluster>, Failure> {
         let given = self.given()?;
@@ -137,7 +178,7 @@ impl ClusterArguments {
             }
             Address::Nats(servers) => {
                 let listed_servers = servers.count();
-                let settings = Settings { keep, ..self.settings(servers, &table)? };
+                let settings = Settings { keep, call_limit, ..self.settings(servers, &table)? };
                 let nats = Arc::new(Nats::connect(settings)?);
                 let publication = Arc::clone(&nats);
                 let (nats, shared) = (Some(nats), None);
@@ -157,26 +198,6 @@ impl ClusterArguments {
             )),
             given => Ok(given),
         }
-    }
-
-    /// The cluster of a command that works with nothing else.
-    pub(crate) fn needed(&self, console: &Console) -> Result<Cluster, Failure> {
-        self.needed_keeping(DEFAULT_KEPT_GENERATIONS, console)
-    }
-
-    /// The same, which keeps as many generations as that.
-    pub(crate) fn needed_keeping(
-        &self,
-        keep: usize,
-        console: &Console,
-    ) -> Result<Cluster, Failure> {
-        self.cluster(None, keep, console)?.ok_or_else(|| {
-            Failure::new(
-                "no cluster is named",
-                "name one with --cluster URL or ADRC_CLUSTER, or set `url` of `[cluster]` in \
-                 adrc.toml",
-            )
-        })
     }
 
     /// Rejects options that would have no effect.
@@ -220,6 +241,13 @@ impl ClusterArguments {
             )),
         }
     }
+}
+
+fn no_cluster() -> Failure {
+    Failure::new(
+        "no cluster is named",
+        "name one with --cluster URL or ADRC_CLUSTER, or set `url` of `[cluster]` in adrc.toml",
+    )
 }
 
 fn credentials(files: (&Option<PathBuf>, &Option<PathBuf>, &Option<PathBuf>)) -> Credentials {

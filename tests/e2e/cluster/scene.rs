@@ -147,8 +147,20 @@ impl Scene {
     /// A person publishes what a node has as its sources: rules with this prefix.
     pub(crate) fn decided(&mut self, node: &str, prefix: usize, cluster: &str) {
         let line = format!("compile rules --publish published --keep {KEEP} --cluster {cluster}");
-        let decided = self.node(node).adrc(&line);
-        let text = String::from_utf8_lossy(&decided.stderr);
+        let mut publish = || {
+            let output = self.node(node).adrc(&line);
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            (output, text)
+        };
+        let (mut decided, mut text) = publish();
+        let is_answered = || {
+            if text.contains(" does not answer: ") {
+                (decided, text) = publish();
+            }
+            !text.contains(" does not answer: ")
+        };
+        // a partition may have left NATS without a leader for longer than a command waits
+        wait_within(TIMEOUT, is_answered, || "NATS elects a leader".to_owned());
         let generation = decided.status.success().then(|| generation_of(&text)).flatten();
         let generation = generation.unwrap_or_else(|| panic!("{decided:?}"));
         self.acknowledged(generation, prefix);

@@ -39,6 +39,9 @@ const DENIED: [&str; 5] = [
 /// What NATS answers about a stream without a leader, and about all streams if too few servers run.
 const NO_LEADER: &str = "error code 10008";
 
+/// The reason that says so, before the words of NATS.
+const ELECTION: &str = "no leader, because NATS servers are away or elect one";
+
 /// The reason if a stream does not exist.
 pub(crate) const STREAM_MISSING: &str = "a stream is missing";
 
@@ -88,6 +91,9 @@ impl Fault {
         }
         if DENIED.iter().any(|denied| lower.contains(denied)) {
             return Self::Denied(text);
+        }
+        if lower.contains(NO_LEADER) {
+            return Self::Temporary(format!("{ELECTION}: {text}"));
         }
         Self::Temporary(text)
     }

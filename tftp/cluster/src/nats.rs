@@ -24,9 +24,6 @@ use crate::settings::{Settings, is_bucket_name};
 use crate::shared::{PAUSE, Shared, no_answer};
 use crate::status::ClusterStatus;
 
-/// A call that reads or writes little blocks at most this long.
-pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(10);
-
 /// How many copies a stream may have: an even number survives no more failures.
 const COPIES: [usize; 3] = [1, 3, 5];
 
@@ -43,9 +40,9 @@ const END_LIMIT: Duration = Duration::from_secs(3);
 ///
 /// It connects with its first call, and again whenever the connection broke. So NATS may be away
 /// when it is made. Calls come from any thread, and a thread of its own drives the connection. They
-/// block at most 10 seconds, with these exceptions: where they read files, 10 minutes; publishing
-/// 30 seconds longer; [`Self::prepare`] 70 seconds; watching 10 seconds longer than it is to wait.
-/// [`Self::verify`] takes 10 minutes for each generation.
+/// block at most [`Settings::call_limit`], with these exceptions: where they read files, 10 minutes;
+/// publishing three limits longer; [`Self::prepare`] a minute longer than one; watching one longer
+/// than it is to wait. [`Self::verify`] takes 10 minutes for each generation.
 ///
 /// ```no_run
 /// use adr_cluster::{Nats, Settings};
@@ -105,11 +102,11 @@ impl Nats {
                 help: "choose 1, 3 or 5 copies",
             });
         }
-        let mut prepared = self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+        let mut prepared = self.call(self.limit(), 0, move |shared, deadline| async move {
             shared.prepare(replicas, deadline).await
         })?;
         let has_changed = !prepared.created.is_empty() || !prepared.changed.is_empty();
-        let limit = if has_changed { COPY_LIMIT } else { CALL_LIMIT };
+        let limit = if has_changed { COPY_LIMIT } else { self.limit() };
         let complete = self.call(limit, 0, move |shared, deadline| async move {
             shared.incomplete_copies(has_changed, deadline).await
         });
@@ -126,7 +123,7 @@ impl Nats {
     /// See [`PublicationError`]. [`PublicationError::NotPrepared`] is none: the status says which
     /// streams are missing.
     pub fn status(&self) -> Result<ClusterStatus, PublicationError> {
-        self.call(CALL_LIMIT, 0, |shared, deadline| async move { shared.status(deadline).await })
+        self.call(self.limit(), 0, |shared, deadline| async move { shared.status(deadline).await })
     }
 
     /// Reads all files of all generations that are kept, and returns what is wrong, one phrase
@@ -155,9 +152,14 @@ impl Nats {
     /// See [`PublicationError`].
     pub fn announce(&self, state: &State) -> Result<(), PublicationError> {
         let text = state.to_json();
-        self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+        self.call(self.limit(), 0, move |shared, deadline| async move {
             shared.announce(&text, deadline).await
         })
+    }
+
+    /// How long a call blocks that reads or writes little.
+    fn limit(&self) -> Duration {
+        self.shared.settings.call_limit
     }
 
     /// Runs a call on the thread of the connection, within a limit.
@@ -192,20 +194,20 @@ impl Publication for Nats {
     }
 
     fn current(&self) -> Result<Option<Base>, PublicationError> {
-        self.call(CALL_LIMIT, 0, |shared, deadline| async move {
+        self.call(self.limit(), 0, |shared, deadline| async move {
             Ok(shared.current(deadline).await?.1.map(|current| current.base()))
         })
     }
 
     fn generations(&self) -> Result<Vec<u64>, PublicationError> {
-        self.call(CALL_LIMIT, 0, |shared, deadline| async move {
+        self.call(self.limit(), 0, |shared, deadline| async move {
             let kept = shared.current(deadline).await?.1.map(|current| current.kept);
             Ok(kept.unwrap_or_default().iter().map(|kept| kept.generation).collect())
         })
     }
 
     fn document(&self, generation: u64) -> Result<GenerationDocument, PublicationError> {
-        let document = self.call(CALL_LIMIT, generation, move |shared, deadline| async move {
+        let document = self.call(self.limit(), generation, move |shared, deadline| async move {
             shared.document_of(generation, deadline).await
         })?;
         document.ok_or_else(|| PublicationError::Missing { name: self.name(), generation })
@@ -238,7 +240,7 @@ impl Publication for Nats {
         let deadline = Instant::now() + TRANSFER_LIMIT;
         let publish = Arc::clone(&self.shared).publish(expected, older, next, deadline);
         // after the files, the key and the announcement have limits of their own
-        let limit = TRANSFER_LIMIT + 3 * CALL_LIMIT;
+        let limit = TRANSFER_LIMIT + 3 * self.limit();
         let published = self.runtime.call(limit, publish);
         let name = self.name();
         // it may have reached NATS already
@@ -261,7 +263,7 @@ impl Publication for Nats {
     ) -> Result<Option<Base>, PublicationError> {
         let known = known.cloned();
         let timeout = timeout.min(TRANSFER_LIMIT);
-        self.call(timeout + CALL_LIMIT, 0, move |shared, deadline| async move {
+        self.call(timeout + self.limit(), 0, move |shared, deadline| async move {
             shared.watch(known, timeout, deadline).await
         })
     }
@@ -269,13 +271,13 @@ impl Publication for Nats {
     fn report(&self, report: &NodeReport) -> Result<(), PublicationError> {
         let report = crate::reports::Encoded::of(report)
             .map_err(|fault| fault.into_error(&self.name(), 0))?;
-        self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+        self.call(self.limit(), 0, move |shared, deadline| async move {
             shared.report(&report, deadline).await
         })
     }
 
     fn reports(&self) -> Result<Vec<NodeReport>, PublicationError> {
-        let stored = self.call(CALL_LIMIT, 0, |shared, deadline| async move {
+        let stored = self.call(self.limit(), 0, |shared, deadline| async move {
             shared.reports(true, deadline).await
         })?;
         // not on the thread of the connection, for which other calls wait
@@ -284,7 +286,7 @@ impl Publication for Nats {
     }
 
     fn summaries(&self) -> Result<Vec<NodeReport>, PublicationError> {
-        let stored = self.call(CALL_LIMIT, 0, |shared, deadline| async move {
+        let stored = self.call(self.limit(), 0, |shared, deadline| async move {
             shared.reports(false, deadline).await
         })?;
         Ok(stored.into_iter().map(|stored| stored.summary).collect())
@@ -292,14 +294,14 @@ impl Publication for Nats {
 
     fn report_of(&self, node: &str) -> Result<Option<NodeReport>, PublicationError> {
         let node = node.to_owned();
-        let stored = self.call(CALL_LIMIT, 0, move |shared, deadline| async move {
+        let stored = self.call(self.limit(), 0, move |shared, deadline| async move {
             shared.report_of(&node, deadline).await
         })?;
         Ok(stored.map(|stored| stored.open(&Budget::new())))
     }
 
     fn kept(&self, generation: u64) -> Result<Option<Base>, PublicationError> {
-        self.call(CALL_LIMIT, generation, move |shared, deadline| async move {
+        self.call(self.limit(), generation, move |shared, deadline| async move {
             let kept = shared.current(deadline).await?.1.map(|current| current.kept);
             let mut kept = kept.unwrap_or_default().into_iter();
             Ok(kept.find(|kept| kept.generation == generation).map(|kept| kept.base()))

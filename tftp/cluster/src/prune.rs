@@ -14,7 +14,6 @@ use futures_util::StreamExt;
 use crate::connection::Connection;
 use crate::current::Current;
 use crate::fault::Fault;
-use crate::nats::CALL_LIMIT;
 use crate::objects::{decoded, info};
 use crate::read::{all, last};
 use crate::shared::Shared;
@@ -121,7 +120,7 @@ impl Shared {
                 Ok(())
             }
         };
-        self.run(deadline.min(Instant::now() + CALL_LIMIT), remove).await
+        self.run(deadline.min(self.call_deadline()), remove).await
     }
 
     /// Removes old chunks of no object: those of publishers that were killed.

@@ -14,9 +14,8 @@ use futures_util::future::try_join;
 use crate::connection::Connection;
 use crate::current::{Current, Kept};
 use crate::fault::Fault;
-use crate::nats::CALL_LIMIT;
 use crate::objects;
-use crate::read::{all, transfer_limit};
+use crate::read::all;
 use crate::shared::Shared;
 
 /// Why a generation was not published, or is not known to be.
@@ -46,7 +45,7 @@ impl Shared {
         next: SealedGeneration,
         deadline: Instant,
     ) -> Result<(), NotPublished> {
-        let (revision, before) = self.current(Instant::now() + CALL_LIMIT).await?;
+        let (revision, before) = self.current(self.call_deadline()).await?;
         let (current, target) = (before.as_ref().map(Current::base), next.base());
         let (kept, document) = Kept::of(&next);
         if before.as_ref().is_some_and(|before| before.is(&kept)) {
@@ -72,7 +71,7 @@ impl Shared {
         let Base { generation, sha256 } = target;
         let state = State { generation, sha256, window };
         // who misses it sees the change a little later
-        let _ = self.announce(&state.to_json(), Instant::now() + CALL_LIMIT).await;
+        let _ = self.announce(&state.to_json(), self.call_deadline()).await;
         self.prune_later(after);
         Ok(())
     }
@@ -111,7 +110,7 @@ impl Shared {
         let Some(kept) = current.and_then(|current| current.kept.last()) else {
             return Ok(HashSet::new());
         };
-        let document = match self.document(kept, deadline.min(Instant::now() + CALL_LIMIT)).await {
+        let document = match self.document(kept, deadline.min(self.call_deadline())).await {
             Ok(document) => document,
             Err(Fault::Damaged(_)) => return Ok(HashSet::new()),
             Err(fault) => return Err(fault),
@@ -142,13 +141,13 @@ impl Shared {
             let (names, object, bytes) = (self.names.clone(), object.clone(), Arc::clone(&bytes));
             async move { objects::write(&connection, &names, &object, &bytes).await }
         };
-        self.run(deadline.min(Instant::now() + transfer_limit(size)), write).await
+        self.run(deadline.min(Instant::now() + self.transfer_limit(size)), write).await
     }
 
     /// Replaces the key `current` if it has this revision. After a lost answer it looks, and sends
     /// the value again if nothing changed: the revision admits one of both.
     async fn replace_current(&self, revision: u64, after: &Current) -> Result<(), NotPublished> {
-        let deadline = Instant::now() + CALL_LIMIT;
+        let deadline = self.call_deadline();
         let (subject, value) = (self.names.current(), after.to_json());
         let mut lost = None;
         loop {

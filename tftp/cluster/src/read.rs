@@ -15,7 +15,6 @@ use futures_util::stream::FuturesUnordered;
 use crate::connection::Connection;
 use crate::current::{Current, Kept, is_sha256};
 use crate::fault::Fault;
-use crate::nats::CALL_LIMIT;
 use crate::objects;
 use crate::shared::Shared;
 
@@ -94,7 +93,7 @@ impl Shared {
             }
             fault => fault,
         };
-        let deadline = deadline.min(Instant::now() + transfer_limit(listed.size));
+        let deadline = deadline.min(Instant::now() + self.transfer_limit(listed.size));
         self.object(listed.sha256.clone(), listed.size, deadline).await.map_err(of_path)
     }
 
@@ -154,6 +153,11 @@ impl Shared {
         });
         all(reads).await.map(|files| files.into_iter().collect())
     }
+
+    /// How long it may take to move a file of this size.
+    pub(crate) fn transfer_limit(&self, bytes: u64) -> Duration {
+        self.settings.call_limit + Duration::from_secs(bytes / MIN_BYTES_PER_SECOND)
+    }
 }
 
 /// A generation with the bytes of its files by their SHA-256.
@@ -173,11 +177,6 @@ pub(crate) fn sealed(
 /// Whether a message says that its key was removed.
 pub(crate) fn is_removed(message: &StreamMessage) -> bool {
     message.headers.get(OPERATION).is_some()
-}
-
-/// How long it may take to move a file of this size.
-pub(crate) fn transfer_limit(bytes: u64) -> Duration {
-    CALL_LIMIT + Duration::from_secs(bytes / MIN_BYTES_PER_SECOND)
 }
 
 /// Runs futures, [`CONCURRENCY`] at once, up to the first error.

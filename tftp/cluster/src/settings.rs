@@ -27,6 +27,9 @@ pub struct Settings {
     /// Files that no generation has are removed after this long. It has to be longer than any
     /// publishing takes, because a publisher stores its files before they belong to a generation.
     pub unused_for: Duration,
+    /// A call that reads or writes little blocks at most this long: [`Self::CALL_LIMIT`], or
+    /// [`Self::ELECTION_LIMIT`] for a command that is to succeed after an election.
+    pub call_limit: Duration,
 }
 
 /// How a process authenticates to NATS. The files are read for each connection, so a new file is
@@ -48,7 +51,15 @@ impl Settings {
     /// The bucket's name by default.
     pub const BUCKET: &str = "adrc";
 
-    /// The defaults for these servers: no authentication, the bucket [`Self::BUCKET`].
+    /// How long a call blocks in a node, which tries again by itself.
+    pub const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+    /// How long a call blocks in a command, which nobody is to run again because NATS servers elect
+    /// a leader. An election takes them 4 to 9 seconds, and after a partition they may need several.
+    pub const ELECTION_LIMIT: Duration = Duration::from_secs(30);
+
+    /// The defaults for these servers: no authentication, the bucket [`Self::BUCKET`], calls of a
+    /// node.
     #[must_use]
     pub fn new(servers: Servers) -> Self {
         Self {
@@ -59,6 +70,7 @@ impl Settings {
             keep: DEFAULT_KEPT_GENERATIONS,
             window: 0,
             unused_for: Duration::from_secs(60 * 60),
+            call_limit: Self::CALL_LIMIT,
         }
     }
 }

@@ -32,6 +32,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// When a step that reads or writes little has to end.
+    pub(crate) fn call_deadline(&self) -> Instant {
+        Instant::now() + self.settings.call_limit
+    }
+
     /// Sends a request until it is answered, or for good. A connection that broke or whose server
     /// does not answer is replaced by one to another server.
     pub(crate) async fn run<T, F, R>(&self, deadline: Instant, request: F) -> Result<T, Fault>

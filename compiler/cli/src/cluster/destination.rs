@@ -129,7 +129,7 @@ pub(crate) fn destination(
     keep: usize,
     console: &Console,
 ) -> Result<Destination, Failure> {
-    match (folder, cluster.cluster(None, keep, console)?) {
+    match (folder, cluster.of_command(keep, console)?) {
         (Some(folder), cluster) => Destination::of_folder(folder.clone(), cluster),
         (None, Some(cluster)) => Destination::of_cluster(cluster),
         (None, None) => Err(Failure::new(

@@ -142,7 +142,7 @@ impl Compile {
     /// Every plan, with the folder and the cluster that it is published into.
     fn destinations(&self, console: &Console) -> Result<Vec<(Target, Destination)>, Failure> {
         let targets = targets(&self.paths)?;
-        let cluster = self.cluster.cluster(None, self.publishing.keep, console)?;
+        let cluster = self.cluster.of_command(self.publishing.keep, console)?;
         if let (Some(cluster), [one, other, ..]) = (&cluster, targets.as_slice()) {
             let (name, one, other) = (cluster.name(), one.title(), other.title());
             return Err(Failure::new(

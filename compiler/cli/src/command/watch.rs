@@ -72,7 +72,7 @@ impl TimingArguments {
 impl Watch {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
         let cluster = self.live.cluster(None);
-        let nodes = self.nodes.cluster(None, self.publishing.keep, console)?;
+        let nodes = self.nodes.of_node(None, self.publishing.keep, console)?;
         let mut target = target(&self.paths)?;
         let folder = publish_folder(self.publish.as_ref(), &target)?;
         if cluster.is_some() && self.paths.is_empty() && target.is_current_folder() {

@@ -3,13 +3,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use adr_cluster::BucketStatus;
+use adr_cluster::{BucketStatus, Nats, Settings};
 use adr_kit::nats::{JetStream, NatsCluster, NatsOptions, NatsServer, Release};
 use adr_kit::relay::Relay;
-use adr_kit::wait::wait_until;
+use adr_kit::wait::{TIMEOUT, wait_until};
 use adr_watcher::publication::{Publication, PublicationError};
 
-use crate::generation::{nats, prepared, report, simple};
+use crate::generation::{nats, prepared, report, settings, simple};
 
 /// Longer than any call may block, with a machine that is busy.
 const BLOCKED: Duration = Duration::from_secs(40);
@@ -190,6 +190,33 @@ fn without_a_quorum_nothing_is_published() {
         base == Some(simple(2).base()) || nats.publish(Some(&simple(1).base()), &simple(2)).is_ok()
     });
     assert_eq!(nats.fetch(2), Ok(simple(2)));
+}
+
+#[test]
+fn call_of_a_command_waits_for_a_leader_and_that_of_a_node_does_not() {
+    let Some(mut cluster) = NatsCluster::start(&NatsOptions::default()) else { return };
+    let with_limit =
+        |call_limit| Nats::connect(Settings { call_limit, ..settings(&cluster.url()) }).unwrap();
+    let (short, long) = (with_limit(Duration::from_secs(1)), with_limit(TIMEOUT));
+    long.prepare(3).unwrap();
+    long.publish(None, &simple(1)).unwrap();
+    cluster.servers[0].kill();
+    cluster.servers[1].kill();
+    let (base, next) = (simple(1).base(), simple(2));
+    let error = short.publish(Some(&base), &next).unwrap_err();
+    assert!(error.is_temporary(), "{error:?}");
+    thread::scope(|scope| {
+        let published = scope.spawn(|| long.publish(Some(&base), &next));
+        wait_until("a server says that there is no leader", || {
+            let is_led = |bucket: &BucketStatus| bucket.leader.is_some();
+            let said = short.status().is_ok_and(|status| !status.buckets.iter().any(is_led));
+            said || published.is_finished()
+        });
+        assert!(!published.is_finished(), "{published:?}");
+        cluster.servers.iter_mut().for_each(NatsServer::restart);
+        assert_eq!(published.join().unwrap(), Ok(()));
+    });
+    assert_eq!(long.fetch(2), Ok(next));
 }
 
 #[test]

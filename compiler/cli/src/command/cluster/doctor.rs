@@ -38,7 +38,7 @@ pub(super) struct Doctor {
 
 impl Doctor {
     pub(super) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let cluster = self.cluster.needed(console)?;
+        let cluster = self.cluster.as_it_is(console)?;
         report(&diagnose(&look(&cluster)), self.format, console)
     }
 }

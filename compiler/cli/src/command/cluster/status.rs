@@ -102,7 +102,7 @@ struct Record {
 
 impl Status {
     pub(super) fn run(self, console: &Console) -> Result<ExitStatus, Failure> {
-        let cluster = self.cluster.needed(console)?;
+        let cluster = self.cluster.as_it_is(console)?;
         let shown = look(&cluster)?;
         match self.format {
             TextOrJson::Json => console.document(&Document::of(shown))?,

@@ -32,7 +32,7 @@ impl Serve {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let cluster = self.config.as_deref().map(|path| (path, file.follow.as_ref()));
         let cluster = self.live.cluster(cluster);
-        let nodes = self.nodes.cluster(self.config.as_deref(), self.publishing.keep, console)?;
+        let nodes = self.nodes.of_node(self.config.as_deref(), self.publishing.keep, console)?;
         let target = self.target(&file, cluster.is_some() || nodes.is_some())?;
         let source = self.source(&file, &target, cluster, nodes.is_some())?;
         let nodes = nodes.map(|cluster| cluster.nodes(&self.node, source.folder())).transpose()?;
