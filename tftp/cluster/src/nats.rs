@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use adr_bundle::ManifestFile;
@@ -124,6 +125,26 @@ impl Nats {
     /// streams are missing.
     pub fn status(&self) -> Result<ClusterStatus, PublicationError> {
         self.call(self.limit(), 0, |shared, deadline| async move { shared.status(deadline).await })
+    }
+
+    /// The same, as soon as every bucket has a leader, or after `patience`: servers of NATS may elect
+    /// one just now. It blocks one call longer than that.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::status`].
+    pub fn status_after_election(
+        &self,
+        patience: Duration,
+    ) -> Result<ClusterStatus, PublicationError> {
+        let end = Instant::now() + patience;
+        loop {
+            let status = self.status()?;
+            if status.has_leaders() || Instant::now() >= end {
+                return Ok(status);
+            }
+            thread::sleep(PAUSE);
+        }
     }
 
     /// Reads all files of all generations that are kept, and returns what is wrong, one phrase

@@ -38,26 +38,39 @@ pub(crate) async fn write(
     }
 }
 
-/// The bytes of an object, of which there are at most `max_bytes`. The caller compares them with
-/// their SHA-256.
-pub(crate) async fn read(
+/// What is known about an object, which has at most `max_bytes`.
+pub(crate) async fn find(
     connection: &Connection,
     names: &Names,
     object: &str,
     max_bytes: u64,
-) -> Result<Vec<u8>, Fault> {
-    let stream_name = names.files_stream();
+) -> Result<ObjectInfo, Fault> {
     let subject = names.object(&encoded(object));
-    let Some(message) = last(connection, &stream_name, &subject).await? else {
+    let Some(message) = last(connection, &names.files_stream(), &subject).await? else {
         return Err(Fault::Damaged("it is missing in NATS".to_owned()));
     };
     let info = info(&message.payload)
         .ok_or_else(|| Fault::Damaged("it was replaced or removed in NATS".to_owned()))?;
-    let size = u64::try_from(info.size).unwrap_or(u64::MAX);
+    let size = size(&info);
     if size > max_bytes {
         return Err(Fault::Damaged(format!("it has {size} bytes in NATS, more than {max_bytes}")));
     }
-    let stream = connection.context.get_stream_no_info(&stream_name).await.map_err(Fault::of)?;
+    Ok(info)
+}
+
+/// How many bytes an object has.
+pub(crate) fn size(info: &ObjectInfo) -> u64 {
+    u64::try_from(info.size).unwrap_or(u64::MAX)
+}
+
+/// The bytes of an object that was found. The caller compares them with their SHA-256.
+pub(crate) async fn read(
+    connection: &Connection,
+    names: &Names,
+    info: &ObjectInfo,
+) -> Result<Vec<u8>, Fault> {
+    let stream = connection.context.get_stream_no_info(names.files_stream()).await;
+    let stream = stream.map_err(Fault::of)?;
     let chunks = names.chunks(&info.nuid);
     let mut bytes = Vec::with_capacity(info.size.min(MAX_RESERVED_BYTES));
     let mut sequence = 1;

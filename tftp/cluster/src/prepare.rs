@@ -25,13 +25,6 @@ pub struct Prepared {
     pub incomplete: Vec<String>,
 }
 
-/// What happened to a stream.
-enum Done {
-    Created,
-    Changed,
-    Nothing,
-}
-
 impl Shared {
     /// Creates what is missing, and changes what has other settings. Nothing is created or changed
     /// if one of the streams is not one of adrc. A key `current` that somebody removed is as if it
@@ -42,24 +35,29 @@ impl Shared {
         deadline: Instant,
     ) -> Result<Prepared, Fault> {
         let mut prepared = Prepared::default();
-        for config in self.names.streams(replicas) {
+        let mut before = Vec::new();
+        for wanted in self.names.streams(replicas) {
             let look = |connection: Arc<Connection>| {
-                let config = config.clone();
-                async move { found(&connection, &config).await }
+                let wanted = wanted.clone();
+                async move { found(&connection, &wanted).await }
             };
-            self.run(deadline, look).await?;
+            before.push(self.run(deadline, look).await?.map(|(found, _)| found));
         }
-        for config in self.names.streams(replicas) {
-            let name = config.name.clone();
+        for (wanted, before) in self.names.streams(replicas).into_iter().zip(before) {
             let prepare = |connection: Arc<Connection>| {
-                let config = config.clone();
-                async move { stream(&connection, config).await }
+                let wanted = wanted.clone();
+                async move { stream(&connection, wanted).await }
             };
-            match self.run(deadline, prepare).await? {
-                Done::Created => prepared.created.push(name),
-                Done::Changed => prepared.changed.push(name),
-                Done::Nothing => prepared.unchanged.push(name),
-            }
+            self.run(deadline, prepare).await?;
+            // by what was there before: a change whose answer was lost is one
+            let done = match before {
+                None => &mut prepared.created,
+                Some(before) if with_settings(&before, &wanted) == before => {
+                    &mut prepared.unchanged
+                }
+                Some(_) => &mut prepared.changed,
+            };
+            done.push(wanted.name);
         }
         let forget = |connection: Arc<Connection>| {
             let names = self.names.clone();
@@ -120,14 +118,9 @@ async fn found(connection: &Connection, wanted: &Config) -> Result<Option<(Confi
     Ok(Some((info.config, is_clustered)))
 }
 
-async fn stream(connection: &Connection, wanted: Config) -> Result<Done, Fault> {
-    let replicas = wanted.num_replicas;
-    let Some((found, is_clustered)) = found(connection, &wanted).await? else {
-        let created = connection.context.create_stream(wanted).await;
-        created.map_err(|error| not_possible(replicas, Fault::of(error)))?;
-        return Ok(Done::Created);
-    };
-    let changed = Config {
+/// A stream with the settings that adrc needs, and its own others.
+fn with_settings(found: &Config, wanted: &Config) -> Config {
+    Config {
         num_replicas: wanted.num_replicas,
         max_age: wanted.max_age,
         max_messages_per_subject: wanted.max_messages_per_subject,
@@ -135,9 +128,20 @@ async fn stream(connection: &Connection, wanted: Config) -> Result<Done, Fault> 
         allow_direct: wanted.allow_direct,
         allow_rollup: wanted.allow_rollup,
         ..found.clone()
+    }
+}
+
+/// Creates a stream or changes its settings, unless it is as wanted.
+async fn stream(connection: &Connection, wanted: Config) -> Result<(), Fault> {
+    let replicas = wanted.num_replicas;
+    let Some((found, is_clustered)) = found(connection, &wanted).await? else {
+        let created = connection.context.create_stream(wanted).await;
+        created.map_err(|error| not_possible(replicas, Fault::of(error)))?;
+        return Ok(());
     };
+    let changed = with_settings(&found, &wanted);
     if changed == found {
-        return Ok(Done::Nothing);
+        return Ok(());
     }
     // a server of its own accepts any number, and keeps one copy
     if replicas > 1 && !is_clustered {
@@ -146,7 +150,7 @@ async fn stream(connection: &Connection, wanted: Config) -> Result<Done, Fault> 
     }
     let updated = connection.context.update_stream(&changed).await;
     updated.map_err(|error| not_possible(replicas, Fault::of(error)))?;
-    Ok(Done::Changed)
+    Ok(())
 }
 
 /// Names what to do if the servers are too few.

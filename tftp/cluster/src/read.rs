@@ -54,7 +54,9 @@ impl Shared {
         generation: u64,
         deadline: Instant,
     ) -> Result<Option<GenerationDocument>, Fault> {
-        let kept = self.current(deadline).await?.1.map(|current| current.kept);
+        // only bytes that move have more time
+        let look = deadline.min(self.call_deadline());
+        let kept = self.current(look).await?.1.map(|current| current.kept);
         let kept = kept.unwrap_or_default().into_iter().find(|kept| kept.generation == generation);
         match kept {
             Some(kept) => Ok(Some(self.document(&kept, deadline).await?)),
@@ -93,7 +95,6 @@ impl Shared {
             }
             fault => fault,
         };
-        let deadline = deadline.min(Instant::now() + self.transfer_limit(listed.size));
         self.object(listed.sha256.clone(), listed.size, deadline).await.map_err(of_path)
     }
 
@@ -104,16 +105,32 @@ impl Shared {
         max_bytes: u64,
         deadline: Instant,
     ) -> Result<Vec<u8>, Fault> {
-        let names = self.names.clone();
-        let read = |connection: Arc<Connection>| {
-            let (names, object) = (names.clone(), object.clone());
-            async move { objects::read(&connection, &names, &object, max_bytes).await }
-        };
-        match self.run(deadline, read).await {
+        match self.object_once(&object, max_bytes, deadline).await {
             // somebody may have stored it again while it was read
-            Err(Fault::Damaged(_)) => self.run(deadline, read).await,
+            Err(Fault::Damaged(_)) => self.object_once(&object, max_bytes, deadline).await,
             answered => answered,
         }
+    }
+
+    /// The same, if it is not replaced meanwhile. Finding it takes no longer than any call; only the
+    /// bytes that it has take longer.
+    async fn object_once(
+        &self,
+        object: &str,
+        max_bytes: u64,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, Fault> {
+        let find = |connection: Arc<Connection>| {
+            let (names, object) = (self.names.clone(), object.to_owned());
+            async move { objects::find(&connection, &names, &object, max_bytes).await }
+        };
+        let found = self.run(deadline.min(self.call_deadline()), find).await?;
+        let deadline = deadline.min(Instant::now() + self.transfer_limit(objects::size(&found)));
+        let read = |connection: Arc<Connection>| {
+            let (names, found) = (self.names.clone(), found.clone());
+            async move { objects::read(&connection, &names, &found).await }
+        };
+        self.run(deadline, read).await
     }
 
     /// The document of a generation, and its distinct files; `None` if it is not kept. Nobody has

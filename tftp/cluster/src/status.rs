@@ -59,7 +59,20 @@ pub struct BucketStatus {
     pub bytes: u64,
 }
 
+impl ClusterStatus {
+    /// Whether every bucket that exists has a leader, or is on a server of its own.
+    #[must_use]
+    pub fn has_leaders(&self) -> bool {
+        self.buckets.iter().filter(|bucket| bucket.exists).all(BucketStatus::is_led)
+    }
+}
+
 impl BucketStatus {
+    /// Whether a server answers for it.
+    fn is_led(&self) -> bool {
+        !self.is_clustered || self.leader.is_some()
+    }
+
     /// Whether every copy that it is to have is there and complete.
     pub(crate) fn is_complete(&self) -> bool {
         let is_complete = |peer: &PeerStatus| peer.is_current && !peer.is_offline;
@@ -114,8 +127,7 @@ impl Shared {
             damage: None,
             nodes: Vec::new(),
         };
-        let is_led = |bucket: &BucketStatus| !bucket.is_clustered || bucket.leader.is_some();
-        if status.buckets.iter().all(|bucket| bucket.exists && is_led(bucket)) {
+        if status.buckets.iter().all(|bucket| bucket.exists && bucket.is_led()) {
             self.fill(&mut status, deadline).await?;
         }
         Ok(status)

@@ -8,6 +8,7 @@ use adr_kit::nats::{JetStream, NatsCluster, NatsOptions, NatsServer, Release};
 use adr_kit::relay::Relay;
 use adr_kit::wait::{TIMEOUT, wait_until};
 use adr_watcher::publication::{Publication, PublicationError};
+use serde_json::Value;
 
 use crate::generation::{nats, prepared, report, settings, simple};
 
@@ -189,7 +190,7 @@ fn without_a_quorum_nothing_is_published() {
         // what was sent without a quorum may be stored once there is one
         base == Some(simple(2).base()) || nats.publish(Some(&simple(1).base()), &simple(2)).is_ok()
     });
-    assert_eq!(nats.fetch(2), Ok(simple(2)));
+    wait_until("its files have a leader as well", || nats.fetch(2) == Ok(simple(2)));
 }
 
 #[test]
@@ -216,7 +217,39 @@ fn call_of_a_command_waits_for_a_leader_and_that_of_a_node_does_not() {
         cluster.servers.iter_mut().for_each(NatsServer::restart);
         assert_eq!(published.join().unwrap(), Ok(()));
     });
-    assert_eq!(long.fetch(2), Ok(next));
+    wait_until("its files have a leader as well", || long.fetch(2).as_ref() == Ok(&next));
+}
+
+/// The key has a leader, and the files have none: nobody waits as long as files may take.
+#[test]
+fn fetch_waits_for_a_leader_of_the_files_no_longer_than_any_call() {
+    let Some(mut cluster) = NatsCluster::start(&NatsOptions::default()) else { return };
+    let call_limit = Duration::from_secs(2);
+    let nats = Nats::connect(Settings { call_limit, ..settings(&cluster.url()) }).unwrap();
+    wait_until("the streams are there", || nats.prepare(3).is_ok());
+    wait_until("it publishes", || nats.publish(None, &simple(1)).is_ok());
+    let mut config = Value::Null;
+    wait_until("NATS describes the files", || {
+        config =
+            cluster.servers[0].api("STREAM.INFO.OBJ_adrc-files", &Value::Null)["config"].take();
+        config.is_object()
+    });
+    config["num_replicas"] = 1.into();
+    wait_until("one server has the files", || {
+        let changed = cluster.servers[0].api("STREAM.UPDATE.OBJ_adrc-files", &config);
+        changed["error"].is_null() && nats.fetch(1).is_ok()
+    });
+    let mut leader = None;
+    wait_until("it leads them", || {
+        leader = cluster.leader("OBJ_adrc-files");
+        leader.is_some()
+    });
+    cluster.servers[leader.unwrap()].kill();
+    wait_until("the key is read", || nats.current() == Ok(Some(simple(1).base())));
+    let began = Instant::now();
+    is_unreachable(nats.fetch(1));
+    is_unreachable(nats.document(1));
+    assert!(began.elapsed() < TIMEOUT, "{:?}", began.elapsed());
 }
 
 #[test]
