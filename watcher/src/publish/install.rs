@@ -43,7 +43,7 @@ impl Publisher<'_> {
         sealed: &SealedGeneration,
     ) -> Result<Installing, PublishError> {
         let layout = self.layout();
-        let locked = layout.acquire()?;
+        let locked = self.acquire()?;
         let found = locked.current.map(|number| self.base_of(number));
         self.check_expected(found.as_ref())?;
         let base = sealed.base();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use adr_bundle::signature::PublicKey;
 use adr_language::{Artifacts, ReadBackError};
@@ -14,6 +15,7 @@ use super::error::PublishError;
 use super::generation::Current;
 use super::layout::Layout;
 use super::next::Next;
+use super::prepare::Locked;
 use super::signing::Signer;
 use super::sources::SourcesIdentity;
 use super::switch::Switch;
@@ -22,6 +24,9 @@ use crate::publication::Publication;
 
 /// Generations that a [`Publisher`] keeps by default.
 pub const DEFAULT_KEPT_GENERATIONS: usize = 10;
+
+/// The time between two attempts to lock the folder.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// What publishing did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +60,8 @@ pub struct Publisher<'p> {
     pub(super) honors_rollbacks: bool,
     pub(super) annotation: Annotation,
     pub(super) signer: Option<&'p dyn Signer>,
+    /// See [`Self::waiting`].
+    patience: Duration,
     /// See [`Self::unless`].
     pub(super) is_canceled: &'p dyn Fn() -> bool,
     /// See [`Self::announcing`].
@@ -88,6 +95,7 @@ impl<'p> Publisher<'p> {
             honors_rollbacks: false,
             annotation: Annotation::default(),
             signer: None,
+            patience: Duration::ZERO,
             is_canceled: &|| false,
             begins: &|| (),
             pauses: &|| (),
@@ -104,6 +112,14 @@ impl<'p> Publisher<'p> {
     #[must_use]
     pub fn keeping(mut self, generations: usize) -> Self {
         self.keep = generations;
+        self
+    }
+
+    /// Waits up to this long for another process that publishes into the folder. By default, this
+    /// is [`PublishError::Locked`] at once.
+    #[must_use]
+    pub fn waiting(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -233,7 +249,7 @@ impl<'p> Publisher<'p> {
         read_back: impl FnOnce() -> Result<(), ReadBackError> + Send,
     ) -> Result<Published, PublishError> {
         let layout = self.layout();
-        let mut locked = layout.acquire()?;
+        let mut locked = self.acquire()?;
         let standing = self.catch_up(&mut locked)?;
         thread::scope(|scope| {
             let checked = scope.spawn(read_back);
@@ -262,6 +278,19 @@ impl<'p> Publisher<'p> {
             self.note_in_step(&locked, published.generation, &noted);
             Ok(published)
         })
+    }
+
+    /// Locks the folder.
+    pub(super) fn acquire(&self) -> Result<Locked, PublishError> {
+        let end = Instant::now() + self.patience;
+        loop {
+            match self.layout().acquire() {
+                Err(PublishError::Locked(_)) if Instant::now() < end && !(self.is_canceled)() => {
+                    thread::sleep(LOCK_PAUSE);
+                }
+                acquired => return acquired,
+            }
+        }
     }
 
     /// Whether publishing can begin: the folder exists or can be created, contains no foreign

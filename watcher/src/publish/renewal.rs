@@ -25,7 +25,7 @@ impl Publisher<'_> {
         if !self.is_due_for_renewal(layout.current()?.as_ref()) {
             return Ok(None);
         }
-        let mut locked = layout.acquire()?;
+        let mut locked = self.acquire()?;
         let standing = self.catch_up(&mut locked)?;
         if !Standing::is_current(standing.as_ref()) {
             return Ok(None);

@@ -36,7 +36,7 @@ impl Publisher<'_> {
         if self.through.is_none() {
             layout.current_number()?.ok_or_else(nothing_published)?;
         }
-        let mut locked = layout.acquire()?;
+        let mut locked = self.acquire()?;
         let standing = self.catch_up(&mut locked)?;
         let current = layout.read_current(locked.current)?;
         let base = Standing::base(standing.as_ref(), current.as_ref());

@@ -17,7 +17,9 @@ mod trust;
 #[cfg(unix)]
 mod unexpected_files;
 
-use std::fs;
+use std::fs::{self, File};
+use std::sync::Mutex;
+use std::time::Duration;
 
 use adr_language::ReadBackError;
 
@@ -55,6 +57,27 @@ fn published_generation_is_synced() {
     let disk = Disk::new();
     let back = publisher(&folder).on(&disk).roll_back(Some(1)).unwrap();
     assert!(!back.published.changed && disk.synced() == [folder.as_path()]);
+}
+
+/// A command beside the node that serves the folder waits until that has locked it no longer.
+#[test]
+fn folder_of_another_publisher_is_waited_for() {
+    let folder = folder();
+    publish(folder.path(), &artifacts(1, false)).unwrap();
+    let lock = File::options().write(true).open(folder.path().join(".lock")).unwrap();
+    lock.try_lock().unwrap();
+    let locked = PublishError::Locked(folder.path().to_owned());
+    assert_error(publish(folder.path(), &artifacts(2, false)), &locked);
+    let lock = Mutex::new(Some(lock));
+    // it is asked while it waits
+    let is_canceled = || {
+        drop(lock.lock().unwrap().take());
+        false
+    };
+    let waiting = publisher(folder.path()).waiting(Duration::from_secs(600)).unless(&is_canceled);
+    let two = artifacts(2, false);
+    let published = waiting.publish(&two, || Ok(())).unwrap();
+    assert_eq!(published, Published { generation: 2, changed: true });
 }
 
 /// Numbers do not depend on the clock.
@@ -132,7 +155,7 @@ fn folder_with_foreign_files_is_unchanged() {
 fn locked_folder_is_rejected() {
     let folder = folder();
     publish(folder.path(), &artifacts(1, false)).unwrap();
-    let lock = fs::File::open(folder.path().join(".lock")).unwrap();
+    let lock = File::open(folder.path().join(".lock")).unwrap();
     lock.lock().unwrap();
     let result = publish(folder.path(), &artifacts(2, false));
     assert_error(result, &PublishError::Locked(folder.path().to_owned()));

@@ -108,7 +108,7 @@ impl Publisher<'_> {
     /// ([`PublishError::Untrusted`]), or if the folder's generation is not one of the publication
     /// ([`PublishError::OtherSequence`]). For others, see [`PublishError`].
     pub fn bring_up_to_date(&self) -> Result<Option<Base>, PublishError> {
-        let mut locked = self.layout().acquire()?;
+        let mut locked = self.acquire()?;
         if let Some(problem) = self.catch_up(&mut locked)?.and_then(|standing| standing.problem) {
             return Err(problem.to_error());
         }

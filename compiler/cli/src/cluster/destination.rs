@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use adr_cluster::Settings;
 use adr_watcher::publication::PublicationError;
 use adr_watcher::publish::{Base, PublishError, Publisher, SourcesIdentity, history};
 use tempfile::TempDir;
@@ -82,10 +83,12 @@ impl Destination {
         }
     }
 
-    /// Lets a publisher into the folder publish through the cluster.
+    /// Lets a publisher into the folder publish through the cluster. While a node that serves the
+    /// folder brings it up to date, it waits as for the cluster.
     pub(crate) fn through<'p>(&'p self, publisher: Publisher<'p>) -> Publisher<'p> {
         match &self.cluster {
             Some(cluster) => {
+                let publisher = publisher.waiting(Settings::ELECTION_LIMIT);
                 publisher.through(&*cluster.publication).trusting(cluster.key.as_ref())
             }
             None => publisher,

@@ -1,7 +1,6 @@
 //! Publishes rules, renews signatures, and follows the cluster of this node.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use adr_bundle::disk::{Attempt, Unfinished};
@@ -20,11 +19,9 @@ use crate::event::Event;
 use crate::nodes::member::{CatchUpFailure, Member};
 use crate::rollback::Blocking;
 
-/// How long catching up waits for another process that publishes into the folder.
-const LOCK_PATIENCE: Duration = Duration::from_secs(10);
-
-/// The time between two attempts to lock the folder.
-const LOCK_PAUSE: Duration = Duration::from_millis(100);
+/// How long catching up waits for another process that publishes into the folder: longer than a
+/// command waits for its cluster, whose generation other nodes may hear of before it ends.
+const LOCK_PATIENCE: Duration = Duration::from_secs(40);
 
 impl GenerationSource {
     /// Sends the generation that an earlier run left in the folder of a node, before anything waits
@@ -149,18 +146,7 @@ impl GenerationSource {
         let caught_up = self.transfer(move |attempt| {
             let is_canceled = || attempt.is_abandoned();
             let publisher = publishing.publisher(&folder).unless(&is_canceled);
-            let publisher = Member::through(Some(&of_work), publisher);
-            let end = Instant::now() + LOCK_PATIENCE;
-            loop {
-                match publisher.bring_up_to_date() {
-                    // a command that publishes here holds the lock for a moment after other nodes
-                    // hear of its generation
-                    Err(PublishError::Locked(_)) if Instant::now() < end && !is_canceled() => {
-                        thread::sleep(LOCK_PAUSE);
-                    }
-                    caught_up => return caught_up,
-                }
-            }
+            Member::through(Some(&of_work), publisher.waiting(LOCK_PATIENCE)).bring_up_to_date()
         });
         match caught_up {
             Ok(caught_up) => {
