@@ -46,7 +46,7 @@ impl Waiting {
         let waited = match destination.cluster() {
             Some(cluster) if self.admin.is_empty() => {
                 let settings = Settings { timeout, admins: Vec::new(), allows_none };
-                wait_in_cluster(&*cluster.publication, &settings, show)
+                wait_in_cluster(&cluster.publication, &settings, show)
             }
             _ => {
                 let admins = if self.admin.is_empty() { vec![ADMIN] } else { self.admin.clone() };

@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::path::PathBuf;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use adr_bundle::disk::TimeLimit;
 use adr_protocol::{Clients, NodeState, merged};
 use adr_watcher::publication::{Publication, PublicationError};
 use adr_watcher::publish::{Base, PublishError};
@@ -13,23 +15,28 @@ use super::{Settings, Waited, wait_by};
 use crate::Error;
 use crate::nodes::heard::Heard;
 
+/// The cluster has at least this long for an answer, when no time is left.
+const LAST_CALL_LIMIT: Duration = Duration::from_secs(2);
+
 /// Waits until all client cores of all nodes run the generation that is current in a cluster: the
 /// one that was just published, or a later one. Like [`super::wait`], but asks the reports of the
-/// nodes in the place of admin ports; `settings.admins` is not used.
+/// nodes in the place of admin ports; `settings.admins` is not used. It takes a few seconds longer
+/// than `settings.timeout` at most, however long a call of the publication blocks.
 ///
 /// # Errors
 ///
 /// Nothing is published in the cluster, or it does not answer at the end of the time.
 pub fn wait_in_cluster(
-    publication: &dyn Publication,
+    publication: &Arc<dyn Publication>,
     settings: &Settings,
     show: impl Fn(&str),
 ) -> Result<Waited, Error> {
     let began = Instant::now();
+    let limited = Limited::new(publication, began + settings.timeout);
     // a cluster that does not answer for a moment has the generation from before
     let known: RefCell<Option<Base>> = RefCell::new(None);
     let mut heard = Heard::default();
-    let current = || match publication.current() {
+    let current = || match limited.call(|publication| publication.current()) {
         Ok(Some(base)) => Ok(known.borrow_mut().insert(base).clone()),
         Ok(None) => Err(PublishError::NothingPublished(PathBuf::from(publication.name())).into()),
         Err(error) => {
@@ -38,7 +45,8 @@ pub fn wait_in_cluster(
             before.ok_or_else(|| failed(error))
         }
     };
-    let ask = |_: Instant, base: &Base| match publication.reports() {
+    let reports = || limited.call(|publication| publication.reports());
+    let ask = |_: Instant, base: &Base| match reports() {
         Ok(reports) => {
             let nodes = heard.read(reports, Instant::now(), unix_seconds());
             let mut clients = merged((base.generation, &base.sha256), &nodes);
@@ -48,6 +56,33 @@ pub fn wait_in_cluster(
         Err(error) => (Vec::new(), vec![failed(error)]),
     };
     wait_by(current, ask, settings, show)
+}
+
+/// A publication whose calls end with the time of a wait.
+struct Limited {
+    publication: Arc<dyn Publication>,
+    end: Instant,
+    limit: RefCell<TimeLimit>,
+}
+
+impl Limited {
+    fn new(publication: &Arc<dyn Publication>, end: Instant) -> Self {
+        let limit = RefCell::new(TimeLimit::new("cluster", LAST_CALL_LIMIT));
+        Self { publication: Arc::clone(publication), end, limit }
+    }
+
+    fn call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn Publication) -> Result<T, PublicationError> + Send + 'static,
+    ) -> Result<T, PublicationError> {
+        let limit = self.end.saturating_duration_since(Instant::now()).max(LAST_CALL_LIMIT);
+        let publication = Arc::clone(&self.publication);
+        let answered = self.limit.borrow_mut().run_within(limit, move |_| call(&*publication));
+        answered.unwrap_or_else(|_| {
+            let reason = format!("no answer within {} s", limit.as_secs());
+            Err(PublicationError::Unreachable { name: self.publication.name(), reason })
+        })
+    }
 }
 
 /// Without any node that reports, nothing is known.
@@ -105,18 +140,29 @@ mod tests {
     }
 
     /// The result of a short wait, and the lines.
-    fn waited(publication: &MemoryPublication) -> (Result<Waited, Error>, Vec<String>) {
+    fn waited(publication: &Arc<MemoryPublication>) -> (Result<Waited, Error>, Vec<String>) {
         let timeout = Duration::from_millis(50);
         let settings = Settings { timeout, admins: Vec::new(), allows_none: false };
         let lines = RefCell::new(Vec::new());
         let show = |line: &str| lines.borrow_mut().push(line.to_owned());
-        let waited = wait_in_cluster(publication, &settings, show);
+        let publication: Arc<dyn Publication> = Arc::<MemoryPublication>::clone(publication);
+        let waited = wait_in_cluster(&publication, &settings, show);
         (waited, lines.into_inner())
     }
 
     #[test]
+    fn call_that_hangs_ends_with_the_time() {
+        let publication: Arc<dyn Publication> = Arc::new(MemoryPublication::new());
+        let limited = Limited::new(&publication, Instant::now());
+        let (_hangs, receiver) = std::sync::mpsc::channel::<()>();
+        let late = limited.call(move |_| Ok(receiver.recv().is_ok())).unwrap_err();
+        assert_eq!(late.to_string(), "memory does not answer: no answer within 2 s");
+        assert_eq!(limited.call(|publication| publication.current()), Ok(None));
+    }
+
+    #[test]
     fn cores_of_all_nodes_count_and_lagging_nodes_are_named() {
-        let cluster = MemoryPublication::new();
+        let cluster = Arc::new(MemoryPublication::new());
         assert!(waited(&cluster).0.unwrap_err().to_string().contains("nothing is published"));
         cluster.replace_current(Some(base()));
         let (result, lines) = waited(&cluster);
