@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::clock::utc;
-use crate::cluster::{ClusterArguments, copy_all, destination};
+use crate::cluster::{Cluster, ClusterArguments, Destination, copy_all, destination};
 use crate::console::Console;
 use crate::failure::{Failure, Status};
 use crate::format::TextOrJson;
@@ -54,39 +54,46 @@ struct Row {
 
 impl History {
     pub(crate) fn run(self, console: &Console) -> Result<Status, Failure> {
-        let kept = self.kept(console)?;
+        let destination =
+            destination(self.publish.as_ref(), &self.cluster, DEFAULT_KEPT_GENERATIONS, console)?;
+        let kept = kept(&destination, console)?;
+        let own = kept.iter().find(|kept| kept.is_current).map(|kept| kept.generation);
         match self.format {
             TextOrJson::Json => console.data(json(kept).as_bytes())?,
             TextOrJson::Text => console.text(table(&rows(&kept)))?,
         }
+        // afterwards: it may take long to answer
+        if let Some(cluster) =
+            destination.cluster().filter(|_| destination.named_folder().is_some())
+        {
+            remark(cluster, own, console);
+        }
         Ok(Status::Done)
     }
+}
 
-    /// The generations of the folder, or without one those of the cluster.
-    fn kept(&self, console: &Console) -> Result<Vec<HistoryEntry>, Failure> {
-        let destination =
-            destination(self.publish.as_ref(), &self.cluster, DEFAULT_KEPT_GENERATIONS, console)?;
-        let folder = destination.folder();
-        let Some(cluster) = destination.cluster() else { return Ok(history(folder)?) };
-        if destination.named_folder().is_none() {
-            let left_out = copy_all(&destination)?.map(|copied| copied.left_out);
-            for reason in left_out.unwrap_or_default() {
-                console.message(format_args!("warning: {}: {reason}", cluster.name()));
-            }
-            return history(folder).map_err(|error| destination.failure(error));
+/// The generations of the folder, or without one those of the cluster.
+fn kept(destination: &Destination, console: &Console) -> Result<Vec<HistoryEntry>, Failure> {
+    let folder = destination.folder();
+    if let Some(cluster) = destination.cluster().filter(|_| destination.named_folder().is_none()) {
+        let left_out = copy_all(destination)?.map(|copied| copied.left_out);
+        for reason in left_out.unwrap_or_default() {
+            console.message(format_args!("warning: {}: {reason}", cluster.name()));
         }
-        let kept = history(folder)?;
-        let own = kept.iter().find(|kept| kept.is_current).map(|kept| kept.generation);
-        let place = cluster.name();
-        match cluster.publication.current() {
-            Ok(Some(current)) if Some(current.generation) != own => console.message(format_args!(
-                "{place}: generation {} is current there; the node of this folder follows it",
-                current.generation
-            )),
-            Ok(_) => {}
-            Err(error) => console.message(format_args!("warning: {error}")),
-        }
-        Ok(kept)
+    }
+    history(folder).map_err(|error| destination.failure(error))
+}
+
+/// Says what is current in the cluster, if the folder of the node has something else.
+fn remark(cluster: &Cluster, own: Option<u64>, console: &Console) {
+    let place = cluster.name();
+    match cluster.publication.current() {
+        Ok(Some(current)) if Some(current.generation) != own => console.message(format_args!(
+            "{place}: generation {} is current there; the node of this folder follows it",
+            current.generation
+        )),
+        Ok(_) => {}
+        Err(error) => console.message(format_args!("warning: {error}")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `--cluster` and `adrc cluster` with servers of NATS.
 
 use std::cell::RefCell;
+use std::time::{Duration, Instant};
 
 use adr_kit::nats::{JetStream, NatsCluster, NatsOptions, NatsServer};
 use adr_kit::wait::{TIMEOUT, wait_until, wait_within};
@@ -129,4 +130,21 @@ fn three_servers_keep_three_copies_and_the_doctor_sees_one_go() {
         has_published
     };
     wait_within(TIMEOUT, publishes, || format!("the others elect a leader: {last:?}"));
+}
+
+/// Servers of NATS need up to 9 seconds for an election, and may need several: longer than the 10
+/// seconds after which a node tries again.
+#[test]
+fn command_waits_for_a_leader_longer_than_a_node() {
+    let Some(mut servers) = NatsCluster::start(&NatsOptions::default()) else { return };
+    let (sandbox, url) = (plans(), servers.url());
+    wait_until("the streams are there", || {
+        sandbox.run(&format!("cluster init --cluster {url}")).status == 0
+    });
+    servers.servers[0].kill();
+    servers.servers[1].kill();
+    let began = Instant::now();
+    let ran = sandbox.run(&format!("compile 9.adr --cluster {url}"));
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(began.elapsed() > Duration::from_secs(20), "{:?}: {ran:?}", began.elapsed());
 }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use adr_bundle::signature::PublicKey;
+use adr_cluster::Nats;
 use adr_doctor::nodes::observation::{Current, Failure as Seen, FailureKind, Node};
 use adr_doctor::nodes::{Observations, diagnose};
 use adr_watcher::publication::{NodeReport, Publication, PublicationError, SealedGeneration};
@@ -19,6 +20,9 @@ use crate::format::DoctorFormat;
 
 /// How long the doctor listens to the nodes: two intervals of their reports.
 const LISTENS: Duration = Duration::from_secs(2 * NodeReport::INTERVAL.as_secs());
+
+/// How long the doctor waits for a leader: an election takes NATS 4 to 9 seconds.
+const ELECTION: Duration = Duration::from_secs(15);
 
 /// The time between two looks at the reports.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -61,14 +65,38 @@ fn see(
     publication: &dyn Publication,
     seen: &mut Observations,
 ) -> Result<(), PublicationError> {
-    if let Some(nats) = &cluster.nats {
-        let status = nats.status()?;
-        (seen.servers, seen.buckets) = super::nats::observed(&status, cluster.listed_servers);
-        if seen.buckets.iter().any(|bucket| bucket.leader.is_none()) {
-            // nobody answers for what is in such a bucket
-            return Ok(());
-        }
+    let Some(nats) = &cluster.nats else { return read(cluster, publication, seen) };
+    if !has_leaders(cluster, nats, seen)? {
+        // nobody answers for what is in such a bucket
+        return Ok(());
     }
+    match read(cluster, publication, seen) {
+        // the servers answered just now: a leader may be lost since
+        Err(PublicationError::Unreachable { .. }) => match has_leaders(cluster, nats, seen)? {
+            true => read(cluster, publication, seen),
+            false => Ok(()),
+        },
+        read => read,
+    }
+}
+
+/// Looks at the buckets, and says whether each has a leader.
+fn has_leaders(
+    cluster: &Cluster,
+    nats: &Nats,
+    seen: &mut Observations,
+) -> Result<bool, PublicationError> {
+    let status = nats.status_after_election(ELECTION)?;
+    (seen.servers, seen.buckets) = super::nats::observed(&status, cluster.listed_servers);
+    Ok(status.has_leaders())
+}
+
+/// Reads what is current, and listens to the nodes.
+fn read(
+    cluster: &Cluster,
+    publication: &dyn Publication,
+    seen: &mut Observations,
+) -> Result<(), PublicationError> {
     let before = publication.current()?;
     seen.current_before = Some(before.map_or(0, |before| before.generation));
     let nodes = listen(cluster)?;

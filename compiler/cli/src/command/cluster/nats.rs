@@ -1,6 +1,6 @@
 //! What the servers of NATS say about a cluster, in the types of the commands.
 
-use adr_cluster::{BucketStatus, ClusterStatus, Nats};
+use adr_cluster::{BucketStatus, ClusterStatus, Nats, Settings};
 use adr_doctor::nodes::observation::{Bucket, Copy};
 use adr_watcher::publication::Publication;
 
@@ -24,7 +24,7 @@ pub(super) fn prepare(
     let replicas = match replicas {
         Some(replicas) => replicas,
         None => {
-            let existing = existing(&nats.status()?).map_err(|bucket| {
+            let existing = existing(&nats.status_after_election(Settings::ELECTION_LIMIT)?).map_err(|bucket| {
                 Failure::new(
                     format!(
                         "{}: the bucket {bucket} has no leader, and no server says how many copies \
