@@ -1,5 +1,6 @@
 //! Nodes and cores under an observer, and what must be true of them.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -147,21 +148,17 @@ impl Scene {
     /// A person publishes what a node has as its sources: rules with this prefix.
     pub(crate) fn decided(&mut self, node: &str, prefix: usize, cluster: &str) {
         let line = format!("compile rules --publish published --keep {KEEP} --cluster {cluster}");
-        let mut publish = || {
+        let decided = RefCell::new(None);
+        // NATS may elect a leader for longer than a command waits
+        let publish = || {
             let output = self.node(node).adrc(&line);
-            let text = String::from_utf8_lossy(&output.stderr).into_owned();
-            (output, text)
+            let is_published = output.status.success();
+            decided.replace(Some(output));
+            is_published
         };
-        let (mut decided, mut text) = publish();
-        let is_answered = || {
-            if text.contains(" does not answer: ") {
-                (decided, text) = publish();
-            }
-            !text.contains(" does not answer: ")
-        };
-        // a partition may have left NATS without a leader for longer than a command waits
-        wait_within(TIMEOUT, is_answered, || "NATS elects a leader".to_owned());
-        let generation = decided.status.success().then(|| generation_of(&text)).flatten();
+        wait_within(TIMEOUT, publish, || format!("{decided:?}"));
+        let decided = decided.into_inner().unwrap();
+        let generation = generation_of(&String::from_utf8_lossy(&decided.stderr));
         let generation = generation.unwrap_or_else(|| panic!("{decided:?}"));
         self.acknowledged(generation, prefix);
         self.until_all(prefix);

@@ -30,11 +30,14 @@ pub(crate) fn wait_until(what: &str, holds: impl FnMut() -> bool) {
     wait_within(Duration::from_secs(60), holds, || what.to_owned());
 }
 
-/// Waits until the core puts this prefix before seven digits.
+/// Waits until the core puts this prefix before seven digits, and its status is that of the rules
+/// that do so: it follows them a moment later.
 pub(crate) fn wait_for_prefix(core: &Core, prefix: &str) {
     let expected = format!("{prefix}5551212");
     wait_until(&format!("dials {expected}; {:?}", core.handle().status()), || {
-        dial(core, "5551212") == expected
+        let handle = core.handle();
+        let is_in_step = || handle.rules().generation() == handle.status().generation;
+        dial(core, "5551212") == expected && is_in_step()
     });
 }
 
