@@ -21,6 +21,7 @@ fn start(sandbox: &Path, line: &str) -> (i32, String) {
     let output = adr_tests::adrc(sandbox).arg("serve").args(words).output().unwrap();
     assert!(output.stdout.is_empty(), "{output:?}");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!text.contains("os error"), "{text}");
     (output.status.code().unwrap(), text)
 }
 
@@ -52,6 +53,22 @@ fn invalid_setting_is_reported_with_its_line() {
             "2:9",
             "10.0.0.5:80 is listed twice: in `http` and `admin`",
         ),
+        (
+            "http = \"0.0.0.0:80\"\nadmin = \"127.0.0.1:80\"\n",
+            "2:9",
+            "0.0.0.0:80 in `http` contains 127.0.0.1:80 in `admin`",
+        ),
+        ("admin_hosts = [\"a\", \"a:1\"]\n", "1:21", "`a:1` in `admin_hosts` is not the name"),
+        ("admin_hosts = \"a b\"\n", "1:15", "`a b` in `admin_hosts` is not the name of a host"),
+        ("upstream = [\"a\", { host = \"A\" }]\n", "1:18", "`A` is listed twice in `upstream`"),
+        ("upstream = \"10.0.0.300\"\n", "1:12", "a host name or an address, such as"),
+        ("deny = [\"a\", \"CUPC/b.xml\"]\n", "1:14", "`CUPC/b.xml` in `deny` denies nothing"),
+        (
+            "deny = \"/b.xml\"\n",
+            "1:8",
+            "write the name of a file without its folder, such as `b.xml`",
+        ),
+        ("deny = \"\"\n", "1:8", "`` in `deny` denies nothing"),
         ("trusted_proxies = [\"10.0.0.9/8\"]\n", "1:19", "a host inside the network 10.0.0.0/8"),
         ("exempt = \"10.0.0\"\n", "1:10", "is not a network; for example 10.20.0.0/16"),
         ("tftp = [\n", "1:", ""),
@@ -145,7 +162,11 @@ fn check_opens_the_same_files_as_a_start() {
         (tls("plan.adr", "key.pem"), "", "plan.adr: the file holds no certificate"),
         (tls("cert.pem", "other.pem"), "", "other.pem: "),
         ("root = \"nowhere\"\n".to_owned(), "", "nowhere: "),
-        (String::new(), "--root plan.adr", "plan.adr: "),
+        (
+            String::new(),
+            "--root plan.adr",
+            "plan.adr: this path, or a part of it, is not a folder;",
+        ),
         (String::new(), "--publish published --sign nowhere", "nowhere: "),
         (String::new(), "--publish published --sign plan.adr", "plan.adr: "),
         (String::new(), "--publish plan.adr", "plan.adr: "),
@@ -190,6 +211,8 @@ fn failed_start_exits_with_its_status() {
         ("plan.adr --config nowhere.toml", 2, "no such file"),
         ("plan.adr --tftp localhost", 2, "invalid address `localhost`"),
         ("plan.adr --tftp 192.0.2.1:0 --admin off", 2, "no such address"),
+        ("plan.adr --admin 127.0.0.1:6970", 2, "0.0.0.0:6970 in `http` contains 127.0.0.1:6970"),
+        ("plan.adr --upstream a --upstream a", 2, "`a` is listed twice in `upstream`"),
         ("nowhere.adr", 2, "no such file"),
     ] {
         let (found, output) = start(sandbox.path(), line);
@@ -209,6 +232,11 @@ fn used_port_exits_with_2_and_locked_folder_with_3() {
     let (status, output) = start(sandbox.path(), &taken);
     assert_eq!(status, 2, "{output}");
     assert!(output.contains("another process listens here"), "{output}");
+    let taken = format!("plan.adr --tftp 127.0.0.1:0 --http 127.0.0.1:0 --admin {}", server.http);
+    let (status, output) = start(sandbox.path(), &taken);
+    assert_eq!(status, 2, "{output}");
+    let message = format!("{}: another process listens here", server.http);
+    assert!(output.contains(&message) && output.contains("--admin off"), "{output}");
     // in a folder without a generation, because otherwise `adrc` would serve that
     fs::create_dir(sandbox.path().join("new")).unwrap();
     let lock = fs::File::create(sandbox.path().join("new/.lock")).unwrap();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use adr_bundle::folder::phrase;
 use adr_daemon::config::ConfigError;
 use adr_language::ReadError;
 use adr_watcher::publish::PublishError;
@@ -81,7 +82,7 @@ impl Failure {
     pub(crate) fn stream(name: &str, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::BrokenPipe,
-            _ => Self::new(format!("{name}: {error}"), ""),
+            _ => Self::new(format!("{name}: {}", phrase(error)), ""),
         }
     }
 

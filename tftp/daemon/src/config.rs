@@ -128,22 +128,17 @@ impl ConfigFile {
             http: self.http.iter().map(|address| address.0).collect(),
             https: self.https.iter().map(|address| address.0).collect(),
             tls: self.tls.clone(),
+            upstream: self.upstream.clone(),
+            deny: self.deny.clone().unwrap_or_default(),
             limits: self.limits.clone(),
             ..ServerSettings::default()
         };
-        let wrong = settings.check().err().and_then(|wrong| wrong.into_iter().next());
-        wrong.or_else(|| self.wrong_admin(&settings))
-    }
-
-    /// The admin port, if its address is one for clients as well.
-    fn wrong_admin(&self, settings: &ServerSettings) -> Option<InvalidSetting> {
-        let Some(Admin::At(address)) = self.admin else { return None };
-        let lists = [("http", &settings.http), ("https", &settings.https)];
-        let (list, _) = lists.into_iter().find(|(_, list)| list.contains(&address))?;
-        (address.port() != 0).then(|| InvalidSetting {
-            setting: "admin".to_owned(),
-            reason: format!("{address} is listed twice: in `{list}` and `admin`"),
-        })
+        let admin = match self.admin {
+            Some(Admin::At(address)) => Some(address),
+            Some(Admin::Off) | None => None,
+        };
+        let wrong = settings.check().and_then(|()| settings.check_admin(admin, &self.admin_hosts));
+        wrong.err().and_then(|wrong| wrong.into_iter().next())
     }
 
     fn own_paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {

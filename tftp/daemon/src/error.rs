@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use adr_bundle::TreeError;
 use adr_bundle::disk::Unfinished;
+use adr_bundle::folder::phrase;
 use adr_cucm_sync::live;
 use adr_language::ReadBackError;
 use adr_server::{BindError, LoadError, StartError, TlsError};
@@ -40,7 +41,7 @@ pub enum Error {
     #[error(transparent)]
     Start(#[from] StartError),
     /// The admin port cannot be opened.
-    #[error("{address}: {source}")]
+    #[error("{address}: {}", phrase(source))]
     Admin {
         /// The address.
         address: std::net::SocketAddr,
@@ -66,16 +67,16 @@ pub enum Error {
         reason: String,
     },
     /// The watch on rule sources cannot start.
-    #[error("watching: {0}")]
+    #[error("watching: {}", phrase(.0))]
     Watch(#[source] io::Error),
     /// Signals cannot be received.
-    #[error("signals: {0}")]
+    #[error("signals: {}", phrase(.0))]
     Signals(#[source] io::Error),
     /// The certificate of HTTPS cannot be used.
     #[error(transparent)]
     Certificate(#[from] TlsError),
     /// The operating system does not start a thread.
-    #[error("threads: {0}")]
+    #[error("threads: {}", phrase(.0))]
     Threads(#[source] io::Error),
     /// The CUCM whose rules are part of the dial plan cannot be followed.
     #[error("CUCM {name}: {reason}")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use adr_bundle::folder::phrase;
 use axum::Router;
 use tokio::task::JoinHandle;
 
@@ -276,7 +277,7 @@ pub enum StartError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The operating system refuses a socket or a thread.
-    #[error("a listener cannot be started: {0}")]
+    #[error("a listener cannot be started: {}", phrase(.0))]
     Socket(#[from] io::Error),
 }
 

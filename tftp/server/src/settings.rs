@@ -1,6 +1,8 @@
 //! Settings of a server: a plain value that a configuration file or flags can give.
 
 mod addresses;
+mod deny;
+mod host;
 pub mod list;
 mod ranges;
 mod renamed;
@@ -58,7 +60,8 @@ pub struct Settings {
     #[serde(deserialize_with = "list::one_or_many")]
     pub upstream: Vec<UpstreamServer>,
     /// Patterns of names that are not served from `root` or from upstream servers, in any folder
-    /// and ignoring case; `*` stands for any characters. [`DEVICE_LIST`] by default.
+    /// and ignoring case; `*` stands for any characters. A pattern has no folder itself.
+    /// [`DEVICE_LIST`] by default.
     #[serde(deserialize_with = "list::one_or_many")]
     pub deny: Vec<String>,
     /// Limits on what clients can ask for.
@@ -113,12 +116,42 @@ impl Settings {
     pub fn check(&self) -> Result<(), Vec<InvalidSetting>> {
         let mut wrong = ranges::wrong(&self.limits);
         wrong.extend(addresses::wrong(self));
+        wrong.extend(host::repeated_upstream(&self.upstream));
+        wrong.extend(deny::wrong(&self.deny));
         if !self.https.is_empty() && self.tls.is_none() {
             wrong.push(InvalidSetting {
                 setting: "https".to_owned(),
                 reason: "`https` needs `tls`: name a certificate and its key".to_owned(),
             });
         }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    /// Checks the settings `admin` and `admin_hosts` of an admin port beside this server: its
+    /// address, unless it has none, and the names under which it is to answer.
+    ///
+    /// # Errors
+    ///
+    /// The address that the server listens on as well, and every text that is not a host name.
+    ///
+    /// ```
+    /// use adr_server::Settings;
+    ///
+    /// let http = vec!["0.0.0.0:6970".parse()?];
+    /// let settings = Settings { http, ..Settings::default() };
+    /// let check = |address: &str| settings.check_admin(address.parse().ok(), &[]);
+    /// assert!(check("127.0.0.1:6980").is_ok());
+    /// assert!(check("127.0.0.1:6970").is_err());
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    pub fn check_admin(
+        &self,
+        address: Option<SocketAddr>,
+        hosts: &[String],
+    ) -> Result<(), Vec<InvalidSetting>> {
+        let mut wrong: Vec<_> =
+            address.and_then(|address| addresses::wrong_admin(self, address)).into_iter().collect();
+        wrong.extend(host::wrong_admin_hosts(hosts));
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 }

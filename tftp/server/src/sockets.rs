@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
+use adr_bundle::folder::phrase;
+
 use crate::platform;
 use crate::settings::Settings;
 
@@ -73,7 +75,7 @@ fn explain(error: &io::Error) -> String {
         io::ErrorKind::AddrNotAvailable => {
             "this machine has no such address; choose one of its addresses"
         }
-        _ => return error.to_string(),
+        _ => return phrase(error),
     };
     known.to_owned()
 }

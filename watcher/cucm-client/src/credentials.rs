@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use adr_bundle::disk::{NotRegular, open_file, read_open_file};
+use adr_bundle::folder::phrase;
 use serde::{Deserialize, Deserializer};
 
 use crate::platform;
@@ -165,7 +166,7 @@ pub struct CredentialsFile {
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
     /// It cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", phrase(source))]
     Unreadable {
         /// The file.
         path: PathBuf,

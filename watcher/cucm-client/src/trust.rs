@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use adr_bundle::disk::read_file;
+use adr_bundle::folder::phrase;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -31,7 +32,7 @@ pub enum Trust {
 #[derive(Debug, thiserror::Error)]
 pub enum CaError {
     /// It cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", phrase(source))]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use adr_bundle::disk::read_file;
-use adr_bundle::folder::SIGNATURE_BYTES;
+use adr_bundle::folder::{SIGNATURE_BYTES, phrase};
 use adr_bundle::signature::{PublicKey, SignatureError, SigningKey, Statement};
 use adr_bundle::{Folder, SIGNATURE_FILE_NAME};
 use thiserror::Error;
@@ -56,7 +56,7 @@ pub struct SigningPolicy {
 #[derive(Debug, Error)]
 pub enum KeyError {
     /// Its file cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", phrase(source))]
     Unreadable {
         /// The file.
         path: String,

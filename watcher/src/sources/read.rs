@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use adr_bundle::disk::{self, NotRegular};
+use adr_bundle::folder::phrase;
 use adr_language::ReadError;
 
 use crate::platform;
@@ -60,11 +61,11 @@ pub fn describe(error: &io::Error) -> ReadError {
         io::ErrorKind::ReadOnlyFilesystem => {
             read_error("the disk is read-only", "choose another folder")
         }
-        io::ErrorKind::FileTooLarge => too_large(&error.to_string()),
+        io::ErrorKind::FileTooLarge => too_large(&phrase(error)),
         _ if NotRegular::is_reason(error) => not_regular(),
         _ if platform::is_link_cycle(error) => {
             read_error("symbolic links form a cycle", "correct the links")
         }
-        _ => read_error(error.to_string(), ""),
+        _ => read_error(phrase(error), ""),
     }
 }

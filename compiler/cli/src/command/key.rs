@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use adr_bundle::folder::phrase;
 use adr_bundle::signature::{PublicKey, new_keys};
 use adr_render::document::Document;
 use clap::{Args, Subcommand};
@@ -80,7 +81,7 @@ fn new_file() -> OpenOptions {
 fn write(path: &Path, text: &str, options: &OpenOptions) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         let help = "adrc does not overwrite files; choose another name";
-        Failure::new(format!("{}: {error}", path.display()), help)
+        Failure::new(format!("{}: {}", path.display(), phrase(&error)), help)
     };
     let mut file = options.open(path).map_err(failed)?;
     file.write_all(text.as_bytes())

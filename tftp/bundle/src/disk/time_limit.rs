@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::phrase::phrase;
+
 /// How long a program that must not hang waits for a disk or a network drive. A disk that starts
 /// up takes some ten seconds.
 pub const IO_TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -88,7 +90,7 @@ pub enum Unfinished {
     #[error("internal error: {0}")]
     Panicked(String),
     /// The operating system does not start a thread.
-    #[error("threads: {0}")]
+    #[error("threads: {}", phrase(.0))]
     NoThread(#[source] io::Error),
 }
 

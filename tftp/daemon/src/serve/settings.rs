@@ -49,6 +49,7 @@ impl Settings {
     /// Every invalid setting, in one message.
     pub fn check(&self) -> Result<(), Error> {
         let checked = self.server.check();
+        let checked = checked.and_then(|()| self.server.check_admin(self.admin, &self.admin_hosts));
         let reason = |wrong: Vec<InvalidSetting>| {
             let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
             wrong.join("; ")

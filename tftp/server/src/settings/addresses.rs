@@ -12,36 +12,60 @@ pub(super) fn wrong(settings: &Settings) -> Vec<InvalidSetting> {
     wrong
 }
 
+/// The address of the admin port, if an address for HTTP or HTTPS takes it. A socket of the admin
+/// port for all IPv6 addresses accepts IPv4 as well.
+pub(super) fn wrong_admin(settings: &Settings, admin: SocketAddr) -> Option<InvalidSetting> {
+    let lists = [("http", &settings.http), ("https", &settings.https)];
+    let all = lists.iter().flat_map(|(name, list)| list.iter().map(move |other| (*name, *other)));
+    let has_both = admin.is_ipv6() && admin.ip().is_unspecified();
+    let takes_all = |other: SocketAddr| has_both && is_same_port(admin, other);
+    let (name, other) =
+        all.into_iter().find(|(_, other)| overlap(*other, admin) || takes_all(*other))?;
+    let reason = conflict((name, other), ("admin", admin));
+    Some(InvalidSetting { setting: "admin".to_owned(), reason })
+}
+
 /// The addresses that one before them takes; all of them are of one transport.
 fn taken(lists: &[(&str, &Vec<SocketAddr>)]) -> Vec<InvalidSetting> {
-    let mut seen: Vec<(String, SocketAddr)> = Vec::new();
+    let mut seen: Vec<(&str, SocketAddr)> = Vec::new();
     let mut wrong = Vec::new();
     for (name, addresses) in lists {
         for (position, address) in addresses.iter().enumerate() {
-            let setting = format!("{name}.{position}");
             match seen.iter().find(|(_, other)| overlap(*other, *address)) {
-                Some((first, other)) if other == address => wrong.push(InvalidSetting {
-                    reason: format!("{address} is listed twice: in `{first}` and `{name}`"),
-                    setting,
+                Some(first) => wrong.push(InvalidSetting {
+                    setting: format!("{name}.{position}"),
+                    reason: conflict(*first, (name, *address)),
                 }),
-                Some((first, other)) => wrong.push(InvalidSetting {
-                    reason: format!("{other} in `{first}` contains {address} in `{name}`"),
-                    setting,
-                }),
-                None => seen.push(((*name).to_owned(), *address)),
+                None => seen.push((name, *address)),
             }
         }
     }
     wrong
 }
 
-/// Whether two sockets cannot have these addresses. Port 0 is a different free port each time.
+/// Why a second setting cannot have its address beside the first one.
+fn conflict(first: (&str, SocketAddr), second: (&str, SocketAddr)) -> String {
+    let ((first, other), (name, address)) = (first, second);
+    if other == address {
+        format!("{address} is listed twice: in `{first}` and `{name}`")
+    } else if other.ip().is_unspecified() && other.is_ipv4() == address.is_ipv4() {
+        format!("{other} in `{first}` contains {address} in `{name}`")
+    } else {
+        format!("{address} in `{name}` contains {other} in `{first}`")
+    }
+}
+
+/// Whether two sockets cannot have these addresses.
 fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let is_all = one.ip().is_unspecified() || other.ip().is_unspecified();
-    one.port() != 0
-        && one.port() == other.port()
+    is_same_port(one, other)
         && one.is_ipv4() == other.is_ipv4()
         && (one.ip() == other.ip() || is_all)
+}
+
+/// Whether both have the same port. Port 0 is a different free port each time.
+fn is_same_port(one: SocketAddr, other: SocketAddr) -> bool {
+    one.port() != 0 && one.port() == other.port()
 }
 
 #[cfg(test)]
@@ -74,9 +98,35 @@ mod tests {
             reasons(&[], &["0.0.0.0:1", "10.0.0.5:1"], &[]),
             ["http.1: 0.0.0.0:1 in `http` contains 10.0.0.5:1 in `http`"]
         );
+        assert_eq!(
+            reasons(&[], &["10.0.0.5:1", "0.0.0.0:1"], &[]),
+            ["http.1: 0.0.0.0:1 in `http` contains 10.0.0.5:1 in `http`"]
+        );
         // TFTP and HTTP have separate ports, and so have IPv4 and IPv6
         assert!(reasons(&[same], &[same], &[]).is_empty());
         assert!(reasons(&["0.0.0.0:69", "[::]:69", "[::1]:70"], &[], &[]).is_empty());
         assert!(reasons(&["127.0.0.1:0", "127.0.0.1:0"], &[], &[]).is_empty());
+    }
+
+    #[test]
+    fn address_of_the_admin_port_that_is_taken_is_invalid() {
+        let reason = |http: &str, admin: &str| {
+            let http = vec![http.parse().unwrap()];
+            let settings = Settings { http, ..Settings::default() };
+            wrong_admin(&settings, admin.parse().unwrap()).map(|wrong| wrong.reason)
+        };
+        for (http, admin, expected) in [
+            ("10.0.0.5:1", "10.0.0.5:1", "10.0.0.5:1 is listed twice: in `http` and `admin`"),
+            ("0.0.0.0:1", "10.0.0.5:1", "0.0.0.0:1 in `http` contains 10.0.0.5:1 in `admin`"),
+            ("10.0.0.5:1", "0.0.0.0:1", "0.0.0.0:1 in `admin` contains 10.0.0.5:1 in `http`"),
+            ("0.0.0.0:1", "[::]:1", "[::]:1 in `admin` contains 0.0.0.0:1 in `http`"),
+        ] {
+            assert_eq!(reason(http, admin).as_deref(), Some(expected));
+        }
+        for (http, admin) in
+            [("0.0.0.0:1", "10.0.0.5:2"), ("[::]:1", "10.0.0.5:1"), ("0.0.0.0:0", "10.0.0.5:0")]
+        {
+            assert_eq!(reason(http, admin), None);
+        }
     }
 }

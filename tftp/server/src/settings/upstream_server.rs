@@ -8,6 +8,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::host::is_host_name;
+
 /// The port of TFTP.
 pub const TFTP_PORT: u16 = 69;
 /// CUCM's port for files by HTTP.
@@ -78,11 +80,7 @@ impl FromStr for UpstreamServer {
     /// Reads a host name or address, and sets the ports of CUCM.
     fn from_str(host: &str) -> Result<Self, InvalidHost> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let is_name = |host: &str| {
-            let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-            !host.is_empty() && host.bytes().all(known)
-        };
-        if !is_name(host) && host.parse::<IpAddr>().is_err() {
+        if !is_host_name(host) && host.parse::<IpAddr>().is_err() {
             return Err(InvalidHost::NotAHost);
         }
         Ok(Self { host: host.to_owned(), http: HTTP_PORT, tftp: TFTP_PORT })

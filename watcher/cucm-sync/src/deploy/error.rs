@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use adr_bundle::folder::phrase;
 use adr_cucm::service::{ServiceStatus, TFTP_SERVICE};
 use adr_cucm_client::{CallError, PlatformError, SetupError};
 use adr_language::ReadBackError;
@@ -105,7 +106,7 @@ impl StepError {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The operating system reported an error.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {}", .path.display(), phrase(source))]
     Failed {
         /// The file or folder.
         path: PathBuf,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
+use adr_bundle::folder::phrase;
 use adr_cucm_client::{Pause, Session, TokioPause};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -134,7 +135,7 @@ pub enum StartError {
     #[error(transparent)]
     Settings(#[from] ConnectError),
     /// The operating system refuses a thread, or what the runtime needs.
-    #[error("threads: {0}")]
+    #[error("threads: {}", phrase(.0))]
     Threads(#[from] io::Error),
     /// The rules could not be read.
     #[error(transparent)]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use adr_bundle::folder::phrase;
 use adr_cucm_client::Node;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,7 @@ pub struct Journal {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The operating system reported an error.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {}", .path.display(), phrase(source))]
     Io {
         /// The file or folder.
         path: PathBuf,
