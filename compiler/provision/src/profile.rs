@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use adr_diagnostic::{Report, Sources};
 
+use crate::dhcp::DhcpOption;
 use crate::finding::EMPTY_PROFILE;
 use crate::names::{KnownName, Names};
 use crate::reader::Reader;
@@ -90,14 +91,16 @@ impl Profile {
             name_places = names.read(reader, &added);
         }
         let base = Layer::read(reader, &table, &names, false);
-        network::report_hosts(reader, &table, &base);
+        network::report_hosts(reader, &table, &base, &base);
         let sites = table.get("site").map(|entry| site::read(reader, &entry, &names, &base));
         let sites = sites.into_iter().flatten().map(|(site, layer)| (Some(site), layer));
         let layers: Vec<_> = std::iter::once((None, base)).chain(sites).collect();
         effect::report(reader, &table, &layers);
         let shared = Arc::new(Shared {
             template: template(&names, layers.iter().map(|(_, layer)| layer)),
-            defines_option_150: layers.iter().any(|(_, layer)| layer.has_option_150()),
+            defines_option_150: layers
+                .iter()
+                .any(|(_, layer)| layer.has_option(DhcpOption::ServerAddresses)),
             names,
             name_places,
         });

@@ -74,12 +74,14 @@ impl Layer {
         policies && (servers || !self.values.is_empty())
     }
 
-    /// Whether it sets option 150 to an address.
-    pub(super) fn has_option_150(&self) -> bool {
+    /// Whether it gives an option a value: option 150 needs an address, option 66 a server.
+    pub(super) fn has_option(&self, option: DhcpOption) -> bool {
         let mut servers = self.servers.get(&Role::Tftp).into_iter().flatten();
-        let options = self.dhcp.iter().flatten();
-        options.into_iter().any(|option| *option == DhcpOption::ServerAddresses)
-            && servers.any(|server| server.ipv4().is_some())
+        self.dhcp.iter().flatten().any(|it| *it == option)
+            && match option {
+                DhcpOption::ServerAddresses => servers.any(|server| server.ipv4().is_some()),
+                DhcpOption::ServerName => servers.next().is_some(),
+            }
     }
 
     /// These settings, and those of `base` where these have none.

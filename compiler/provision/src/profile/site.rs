@@ -59,7 +59,8 @@ pub(super) fn read(
                 break;
             }
             let layer = layer.over(base.clone());
-            network::report_hosts(reader, &table, &layer);
+            network::report_hosts(reader, &table, &layer, base);
+            network::report_inherited(reader, &table, &layer, base);
             sites.push((name.to_owned(), layer));
         }
     }
