@@ -5,6 +5,7 @@ mod jabber;
 mod layer;
 mod network;
 mod places;
+mod set_names;
 mod site;
 mod target;
 
@@ -96,11 +97,16 @@ impl Profile {
         let sites = sites.into_iter().flatten().map(|(site, layer)| (Some(site), layer));
         let layers: Vec<_> = std::iter::once((None, base)).chain(sites).collect();
         effect::report(reader, &table, &layers);
+        let set_names = set_names::of(layers.iter().map(|(_, layer)| layer), &names);
+        let of_sites = layers.iter().skip(1).map(|(_, layer)| layer);
+        set_names::check_size(reader, &table, &set_names, of_sites, &names);
         let shared = Arc::new(Shared {
             template: template(&names, layers.iter().map(|(_, layer)| layer)),
             defines_option_150: layers
                 .iter()
                 .any(|(_, layer)| layer.has_option(DhcpOption::ServerAddresses)),
+            starts_core: layers.iter().any(|(_, layer)| layer.core.is_some()),
+            set_names,
             names,
             name_places,
         });

@@ -34,7 +34,7 @@ pub(super) struct Layer {
 }
 
 /// What a value takes in memory beside its name and text, about, in bytes.
-const VALUE_SIZE: usize = 64;
+pub(super) const VALUE_SIZE: usize = 64;
 
 impl Layer {
     /// Reads the settings of a profile or of a site, and reports what is wrong.
@@ -67,11 +67,29 @@ impl Layer {
         values.chain(servers).map(|length| length + VALUE_SIZE).sum()
     }
 
+    /// The keys that it writes: that of the policies by default.
+    pub(super) fn keys(&self) -> &[Key] {
+        self.keys.as_deref().unwrap_or(&[Key::Policies])
+    }
+
+    /// What it writes into its keys: values, and servers by the names of their roles.
+    pub(super) fn settings(&self, names: &Names) -> Settings {
+        let mut settings = self.values.clone();
+        for role in Role::ALL {
+            let servers = self.servers.get(&role).into_iter().flatten();
+            for (known, server) in names.of_role(role).zip(servers) {
+                if let Ok(value) = SettingValue::new(server.to_string()) {
+                    settings.insert(known.name.clone(), value);
+                }
+            }
+        }
+        settings
+    }
+
     /// Whether it sets values of the key of the policies, which is the default.
     pub(super) fn sets_policies(&self) -> bool {
         let servers = self.servers.values().any(|servers| !servers.is_empty());
-        let policies = self.keys.as_ref().is_none_or(|keys| keys.contains(&Key::Policies));
-        policies && (servers || !self.values.is_empty())
+        self.keys().contains(&Key::Policies) && (servers || !self.values.is_empty())
     }
 
     /// Whether it gives an option a value: option 150 needs an address, option 66 a server.
