@@ -6,7 +6,7 @@ use adr_diagnostic::{Span, visible};
 
 use super::network::{self, CmeLayer};
 use super::{jabber, places::Places};
-use crate::core_start::{CoreStart, MAX_COMMAND_UNITS};
+use crate::core_start::CoreStart;
 use crate::dhcp::DhcpOption;
 use crate::finding::{EQUAL_SERVERS, INVALID_PROFILE_VALUE, INVALID_SERVER, UNVERIFIED_NAME};
 use crate::jabber::Jabber;
@@ -253,13 +253,14 @@ fn core(reader: &mut Reader, entry: &Entry<'_>) -> Option<CoreStart> {
         None => Vec::new(),
     };
     let arguments: Option<Vec<_>> = arguments.iter().map(|item| text(item, reader)).collect();
-    let start = CoreStart::new(&program, &arguments?);
-    if start.is_none() {
-        let message = format!(
-            "the command has a quote in its program, or more than {MAX_COMMAND_UNITS} characters, \
-             which Windows does not run at logon"
-        );
-        entry.report(reader, message, "write a shorter command, and its arguments in `arguments`");
+    match CoreStart::new(&program, &arguments?) {
+        Ok(start) => Some(start),
+        Err(error) => {
+            let message = format!("the command of `core` cannot start at logon: {error}");
+            let help = "write the path in `program` and each argument in `arguments`, without \
+                        quotes, variables and parts that the client core does not need";
+            entry.report(reader, message, help);
+            None
+        }
     }
-    start
 }
