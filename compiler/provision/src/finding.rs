@@ -14,6 +14,7 @@ mod empty_value;
 mod equal_servers;
 mod guessed_text_encoding;
 mod host_in_option_150;
+mod inherited_dhcp_option;
 mod invalid_profile;
 mod invalid_profile_value;
 mod invalid_server;
@@ -52,6 +53,7 @@ pub(crate) use empty_value::EMPTY_VALUE;
 pub(crate) use equal_servers::EQUAL_SERVERS;
 pub(crate) use guessed_text_encoding::GUESSED_TEXT_ENCODING;
 pub(crate) use host_in_option_150::HOST_IN_OPTION_150;
+pub(crate) use inherited_dhcp_option::INHERITED_DHCP_OPTION;
 pub(crate) use invalid_profile::INVALID_PROFILE;
 pub(crate) use invalid_profile_value::INVALID_PROFILE_VALUE;
 pub(crate) use invalid_server::INVALID_SERVER;
@@ -90,6 +92,7 @@ static FINDINGS: &[&Finding] = &[
     &EQUAL_SERVERS,
     &GUESSED_TEXT_ENCODING,
     &HOST_IN_OPTION_150,
+    &INHERITED_DHCP_OPTION,
     &INVALID_PROFILE,
     &INVALID_PROFILE_VALUE,
     &INVALID_SERVER,

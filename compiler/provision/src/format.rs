@@ -43,7 +43,8 @@ pub(crate) const WRITERS: &[(&[&str], Writer)] = &[
         ],
         intune::scripts,
     ),
-    (&["jabber/install.txt", "jabber/uninstall.txt"], installer::files),
+    (&["jabber/install.txt"], installer::install),
+    (&[], installer::uninstall),
     (
         &["jabber/jabber-bootstrap.properties", "jabber/jabber-bootstrap-remove.bat"],
         bootstrap::files,

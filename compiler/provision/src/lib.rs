@@ -53,7 +53,7 @@ mod setting;
 mod verdict;
 
 pub use cme::{Cme, RuleUrl};
-pub use core_start::{CoreStart, MAX_COMMAND_UNITS};
+pub use core_start::{CoreStart, CoreStartError, MAX_COMMAND_UNITS};
 pub use dhcp::DhcpOption;
 pub use finding::{finding, findings};
 pub use jabber::{Authenticator, InvalidCertificates, Jabber, Mode, PROPERTIES, Property, Service};

@@ -5,6 +5,7 @@ mod jabber;
 mod layer;
 mod network;
 mod places;
+mod set_names;
 mod site;
 mod target;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use adr_diagnostic::{Report, Sources};
 
+use crate::dhcp::DhcpOption;
 use crate::finding::EMPTY_PROFILE;
 use crate::names::{KnownName, Names};
 use crate::reader::Reader;
@@ -90,14 +92,21 @@ impl Profile {
             name_places = names.read(reader, &added);
         }
         let base = Layer::read(reader, &table, &names, false);
-        network::report_hosts(reader, &table, &base);
+        network::report_hosts(reader, &table, &base, &base);
         let sites = table.get("site").map(|entry| site::read(reader, &entry, &names, &base));
         let sites = sites.into_iter().flatten().map(|(site, layer)| (Some(site), layer));
         let layers: Vec<_> = std::iter::once((None, base)).chain(sites).collect();
         effect::report(reader, &table, &layers);
+        let set_names = set_names::of(layers.iter().map(|(_, layer)| layer), &names);
+        let of_sites = layers.iter().skip(1).map(|(_, layer)| layer);
+        set_names::check_size(reader, &table, &set_names, of_sites, &names);
         let shared = Arc::new(Shared {
             template: template(&names, layers.iter().map(|(_, layer)| layer)),
-            defines_option_150: layers.iter().any(|(_, layer)| layer.has_option_150()),
+            defines_option_150: layers
+                .iter()
+                .any(|(_, layer)| layer.has_option(DhcpOption::ServerAddresses)),
+            starts_core: layers.iter().any(|(_, layer)| layer.core.is_some()),
+            set_names,
             names,
             name_places,
         });

@@ -6,6 +6,7 @@
 //!                                                 Expected -------+
 //! ```
 
+mod check_servers;
 mod check_values;
 mod compare;
 mod expected;
@@ -215,12 +216,14 @@ impl Verdict {
         for (hive, keys) in registry.users() {
             let verdict = of_user(hive, keys);
             report.append(check_values::check(&verdict, keys, expected, names));
+            report.append(check_servers::check(&verdict, expected, names));
             clients.push(verdict);
         }
         if let Some(jabber) = &jabber {
             let verdict = jabber.verdict();
             report.append(check_values::check_texts(&verdict, expected));
             report.append(check_values::check_parameters(&verdict));
+            report.append(check_servers::check(&verdict, expected, names));
             clients.push(verdict);
         }
         report.append(tftp_addresses::check(&clients, jabber.as_ref(), expected));

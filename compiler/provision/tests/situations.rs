@@ -8,6 +8,7 @@
 //! | `profile`, `site` | a profile to compare with |
 //! | `wins` | each value of each client: client, name, content, and in parentheses the place and the reason |
 //! | `findings` | name and place of each finding, in their order |
+//! | `messages` | the messages of these findings, if the situation is about them |
 //! | `help` | the help of these findings, if the situation is about it |
 //!
 //! `$REG` stands for the header of a `.reg` file, `$policies` and `$plain` for the keys.
@@ -55,7 +56,7 @@ fn every_situation_has_its_winners_and_findings() {
 }
 
 fn check(situation: &Table) -> Result<(), String> {
-    let known = ["name", "files", "profile", "site", "wins", "findings", "help"];
+    let known = ["name", "files", "profile", "site", "wins", "findings", "messages", "help"];
     if let Some(unknown) = situation.keys().find(|key| !known.contains(&key.as_str())) {
         return Err(format!("unknown field {unknown}"));
     }
@@ -78,6 +79,10 @@ fn check(situation: &Table) -> Result<(), String> {
     let verdict = Verdict::of(&files, expected.as_ref(), names);
     equal("wins", &texts(situation, "wins"), &winners(&verdict))?;
     equal("findings", &texts(situation, "findings"), &findings(&verdict.report, &sources))?;
+    if situation.contains_key("messages") {
+        let messages = verdict.report.diagnostics().iter().map(|it| it.message.clone());
+        equal("messages", &texts(situation, "messages"), &messages.collect::<Vec<_>>())?;
+    }
     if situation.contains_key("help") {
         let help = verdict.report.diagnostics().iter().flat_map(|it| it.help.clone());
         equal("help", &texts(situation, "help"), &help.collect::<Vec<_>>())?;

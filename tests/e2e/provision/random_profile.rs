@@ -85,8 +85,9 @@ impl Random {
     fn name(&mut self, at: usize) -> String {
         let count = 1 + self.below(4);
         let parts: String = (0..count).map(|_| self.pick(&NAMES)).collect();
-        // a number, so that names differ; a letter at both ends, because cmd drops spaces
-        format!("N{at}{parts}x")
+        // a number, so that names differ, and rarely a space at an end, which `reg` can drop
+        let [before, after] = [0, 1].map(|_| if self.below(8) == 0 { " " } else { "" });
+        format!("{before}N{at}{parts}x{after}")
     }
 
     /// The text of a profile.
@@ -106,15 +107,19 @@ impl Random {
         text
     }
 
-    /// A table `[core]`: a program, whose path has no quotes, and arguments.
+    /// A table `[core]`: a program and arguments, without quotes and with at most one `%`.
     fn core(&mut self) -> String {
         let mut parts = |limit: usize| -> String {
             let count = self.below(limit);
             (0..count).map(|_| self.pick(&PARTS)).collect()
         };
-        let program = format!("C:\\{}", parts(4).replace('"', ""));
-        let arguments = [parts(3), parts(4)].map(|argument| quoted(&format!("a{argument}")));
-        format!("[core]\nprogram = {}\narguments = [{}]\n", quoted(&program), arguments.join(", "))
+        let texts = [parts(4), parts(3), parts(4)];
+        let percent = texts.concat().matches('%').count();
+        let bad = |c: char| c == '"' || (c == '%' && percent > 1);
+        let [program, first, second] = texts.map(|text| text.replace(bad, ""));
+        let program = quoted(&format!("C:\\{program}"));
+        let arguments = [first, second].map(|argument| quoted(&format!("a{argument}")));
+        format!("[core]\nprogram = {program}\narguments = [{}]\n", arguments.join(", "))
     }
 }
 

@@ -77,7 +77,9 @@ impl Provision {
         match self.format {
             FindingFormat::Text => {
                 show(&report, &sources, console);
-                console.text(provisioned.text())?;
+                if !console.is_quiet() {
+                    console.text(provisioned.text())?;
+                }
             }
             FindingFormat::Json => {
                 console.document(&Document::of(&provisioned).findings(&report, &sources))?;

@@ -59,6 +59,19 @@ fn files_are_written_once() {
 }
 
 #[test]
+fn quiet_run_shows_findings_only() {
+    let sandbox = sandbox();
+    let ran = sandbox.run("provision provision.toml -o out --quiet");
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    assert!(sandbox.path("out/csf.reg").exists());
+    sandbox.write("provision.toml", format!("{PROFILE}dhcp.options = []\n").as_bytes());
+    let ran = sandbox.run("provision provision.toml -o out --quiet");
+    assert_eq!(ran.status, 1, "{ran:?}");
+    let text = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(text.contains("setting-without-effect") && !text.contains("csf.reg"), "{text}");
+}
+
+#[test]
 fn file_of_another_author_is_a_conflict() {
     let sandbox = sandbox();
     sandbox.write("out/csf.reg", b"by hand");

@@ -25,45 +25,66 @@ pub(crate) fn files(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let (plain, others) = split(&keys, |name, value| is_safe(name) && is_safe(value));
+    let sets = |name: &str, value: &str| is_safe_name(name) && is_safe(value);
+    let (plain, others) = split(&keys, sets, is_removable);
     let mut files = vec![OutputFile::text(
         SET.batch,
-        script(&set_lines(&plain), (!others.is_empty()).then_some(SET.reg)),
+        script(&lines(&plain), (!others.is_empty()).then_some(SET.reg)),
         "sets the values, as a logon script of a user",
     )];
     if !others.is_empty() {
         let about = "has the values that `logon.bat` cannot carry; keep it in the same folder";
         files.push(OutputFile { path: SET.reg.to_owned(), bytes: reg::set(&others), about });
     }
-    // not every cmd finds a name with `%` again by `reg query`
-    let (plain, others) = split(&keys, |name, _| is_safe(name) && !name.contains('%'));
+    let undo: Vec<_> = keys.iter().map(undo_of).collect();
+    let (plain, others) = split(&undo, |_, _| true, is_removable);
     files.push(OutputFile::text(
         REMOVE.batch,
-        script(&remove_lines(&plain), (!others.is_empty()).then_some(REMOVE.reg)),
+        script(&lines(&plain), (!others.is_empty()).then_some(REMOVE.reg)),
         "removes the values that `logon.bat` sets",
     ));
     if !others.is_empty() {
         let about =
             "has the names that `logon-remove.bat` cannot carry; keep it in the same folder";
-        files.push(OutputFile { path: REMOVE.reg.to_owned(), bytes: reg::remove(&others), about });
+        files.push(OutputFile { path: REMOVE.reg.to_owned(), bytes: reg::set(&others), about });
     }
     Ok(files)
 }
 
-/// The values that a batch file carries, and the others.
+/// What removes the values that a key sets.
+fn undo_of<'k>(key: &RegistryKey<'k>) -> RegistryKey<'k> {
+    let removed = key.values.iter().map(|(name, _)| *name).collect();
+    RegistryKey { path: key.path, values: Vec::new(), removed }
+}
+
+/// What a batch file carries, and the rest: values that it sets, and names that it removes.
 fn split<'k>(
     keys: &[RegistryKey<'k>],
-    carries: impl Fn(&str, &str) -> bool,
+    sets: impl Fn(&str, &str) -> bool,
+    removes: impl Fn(&str) -> bool,
 ) -> (Vec<RegistryKey<'k>>, Vec<RegistryKey<'k>>) {
     let part = |wanted: bool| {
-        let with_values = |key: &RegistryKey<'k>| {
-            let values = key.values.iter().filter(|(name, value)| carries(name, value) == wanted);
-            let values: Vec<_> = values.copied().collect();
-            (!values.is_empty()).then_some(RegistryKey { path: key.path, values })
+        let of_key = |key: &RegistryKey<'k>| {
+            let values = key.values.iter().filter(|(name, value)| sets(name, value) == wanted);
+            let removed = key.removed.iter().filter(|name| removes(name) == wanted);
+            let (values, removed) = (values.copied().collect(), removed.copied().collect());
+            let part = RegistryKey { path: key.path, values, removed };
+            (!part.is_empty()).then_some(part)
         };
-        keys.iter().filter_map(with_values).collect()
+        keys.iter().filter_map(of_key).collect()
     };
     (part(true), part(false))
+}
+
+/// Whether a line of a batch file carries a name. `reg` can drop spaces at its ends.
+fn is_safe_name(name: &str) -> bool {
+    is_safe(name) && name.trim() == name
+}
+
+/// Whether a line of a batch file removes a name: not every cmd finds one with `%` again by
+/// `reg query`.
+fn is_removable(name: &str) -> bool {
+    is_safe_name(name) && !name.contains('%')
 }
 
 /// Whether a line of a batch file carries a text: printable ASCII with pairs of quotes, so that the
@@ -99,37 +120,27 @@ fn argument(text: &str) -> String {
     argument
 }
 
-fn set_lines(keys: &[RegistryKey<'_>]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (key, (name, value)) in values(keys) {
-        let (name, value) = (argument(name), argument(value));
-        lines.push(format!("reg add {key} /v {name} /t REG_SZ /d {value} /f >nul"));
-        lines.push(FAILED.to_owned());
-    }
-    lines
-}
-
-fn remove_lines(keys: &[RegistryKey<'_>]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (at, (key, (name, _))) in values(keys).enumerate() {
-        let name = argument(name);
-        lines.push(format!("reg query {key} /v {name} >nul 2>nul"));
-        lines.push(format!("if errorlevel 1 goto after{}", at + 1));
-        lines.push(format!("reg delete {key} /v {name} /f >nul"));
-        lines.push(FAILED.to_owned());
-        lines.push(format!(":after{}", at + 1));
-    }
-    lines
-}
-
-/// Every value with its key as an argument.
-fn values<'k>(
-    keys: &'k [RegistryKey<'k>],
-) -> impl Iterator<Item = (String, (&'k str, &'k str))> + 'k {
-    keys.iter().flat_map(|key| {
+/// Lines that set and remove the values of each key.
+fn lines(keys: &[RegistryKey<'_>]) -> Vec<String> {
+    let (mut lines, mut label) = (Vec::new(), 0);
+    for key in keys {
         let path = argument(&format!("HKCU\\{}", key.path));
-        key.values.iter().map(move |value| (path.clone(), *value))
-    })
+        for (name, value) in &key.values {
+            let (name, value) = (argument(name), argument(value));
+            lines.push(format!("reg add {path} /v {name} /t REG_SZ /d {value} /f >nul"));
+            lines.push(FAILED.to_owned());
+        }
+        for name in &key.removed {
+            label += 1;
+            let name = argument(name);
+            lines.push(format!("reg query {path} /v {name} >nul 2>nul"));
+            lines.push(format!("if errorlevel 1 goto after{label}"));
+            lines.push(format!("reg delete {path} /v {name} /f >nul"));
+            lines.push(FAILED.to_owned());
+            lines.push(format!(":after{label}"));
+        }
+    }
+    lines
 }
 
 /// A script with these lines, which imports a file beside it if there is one.

@@ -9,7 +9,12 @@ use crate::profile::Target;
 /// The installer as the vendor ships it.
 const PACKAGE: &str = "CiscoJabberSetup.msi";
 
-pub(crate) fn files(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
+/// Characters that a shell replaces, also in quotes: cmd the first two, PowerShell the others, of
+/// which the last ones end its quotes. Which shell reads the line is not known.
+const REPLACED: [char; 7] = ['%', '!', '$', '`', '\u{201c}', '\u{201d}', '\u{201e}'];
+
+/// The line that installs Jabber with its settings.
+pub(crate) fn install(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
     let Some(jabber) = target.jabber() else {
         return Ok(Vec::new());
     };
@@ -17,27 +22,29 @@ pub(crate) fn files(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
     if jabber.clears() {
         words.push("CLEAR=1".to_owned());
     }
-    let word = |(name, value): (&str, String)| {
-        // a shell would replace variables, and which shell reads the line is not known
-        match value.chars().find(|c| matches!(c, '%' | '!')) {
-            Some(bad) => Err(Refusal::new(Format::Installer, name, Cause::Character(bad))),
-            None => Ok(format!("{name}={}", quoted(&value))),
-        }
+    let word = |(name, value): (&str, String)| match value.chars().find(|c| REPLACED.contains(c)) {
+        Some(bad) => Err(Refusal::new(Format::Installer, name, Cause::Character(bad))),
+        None => Ok(format!("{name}={}", quoted(&value))),
     };
     words.extend(Refusals::collect(properties(target, jabber).into_iter().map(word))?);
-    let remove = crlf([format!("msiexec /x {PACKAGE} /quiet")]);
-    Ok(vec![
-        OutputFile::text(
-            "jabber/install.txt",
-            crlf([words.join(" ")]),
-            "the command line that installs Jabber with these settings",
-        ),
+    Ok(vec![OutputFile::text(
+        "jabber/install.txt",
+        crlf([words.join(" ")]),
+        "the command line that installs Jabber with these settings",
+    )])
+}
+
+/// The line that removes Jabber. It has no setting, so that it is never refused.
+pub(crate) fn uninstall(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
+    let line = || crlf([format!("msiexec /x {PACKAGE} /quiet")]);
+    let file = |_| {
         OutputFile::text(
             "jabber/uninstall.txt",
-            remove,
+            line(),
             "the command line that removes Jabber itself, with its settings",
-        ),
-    ])
+        )
+    };
+    Ok(target.jabber().map(file).into_iter().collect())
 }
 
 /// The settings of Jabber by the names of the installer, in the order of [`PROPERTIES`].
@@ -90,9 +97,9 @@ pub(super) fn excluded(jabber: &Jabber) -> Option<String> {
 }
 
 /// The value of a property as msiexec reads it: in quotes if it is not a plain word, with quotes
-/// doubled.
+/// doubled. PowerShell splits words at commas.
 fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ',' | ':');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
     match !value.is_empty() && value.chars().all(plain) {
         true => value.to_owned(),
         false => format!("\"{}\"", value.replace('"', "\"\"")),
@@ -107,7 +114,7 @@ mod tests {
     fn value_with_spaces_or_quotes_is_quoted() {
         let cases = [
             ("10.1.1.1", "10.1.1.1"),
-            ("CUP,CUCM", "CUP,CUCM"),
+            ("CUP,CUCM", r#""CUP,CUCM""#),
             (r"C:\Log Files\", r#""C:\Log Files\""#),
             (r#"a "b""#, r#""a ""b""""#),
             ("", r#""""#),

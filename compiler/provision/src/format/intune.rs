@@ -1,6 +1,8 @@
 //! Intune: settings by OMA-URI for the administrative template, and scripts that detect and remedy
 //! missing values.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::xml::escaped;
@@ -51,7 +53,9 @@ pub(crate) fn template(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
 
 /// The settings by OMA-URI. They need the key of the policies.
 pub(crate) fn settings(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
-    if target.settings().is_empty() || !target.keys().contains(&Key::Policies) {
+    let removed: BTreeSet<_> = target.removed(Key::Policies).collect();
+    let sets = !target.settings().is_empty() && target.keys().contains(&Key::Policies);
+    if !sets && removed.is_empty() {
         return Ok(Vec::new());
     }
     let (mut set, mut remove) = (Vec::new(), Vec::new());
@@ -61,17 +65,26 @@ pub(crate) fn settings(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
         Some(data(policy.known.name.as_str(), value.as_str()).map(|value| (policy, value)))
     });
     for (policy, value) in Refusals::collect(values)? {
-        let name = policy.known.name.as_str();
-        let (category, id) = (admx::CATEGORY, &policy.id);
-        let uri = format!("./User/Vendor/MSFT/Policy/Config/{APPLICATION}~Policy~{category}/{id}");
-        let enabled = format!("<enabled/><data id=\"{id}_Value\" value=\"{value}\"/>");
-        set.push(setting(name.to_owned(), uri.clone(), enabled));
-        remove.push(setting(name.to_owned(), uri, "<disabled/>".to_owned()));
+        let enabled = format!("<enabled/><data id=\"{}_Value\" value=\"{value}\"/>", policy.id);
+        set.push(of_policy(policy, enabled));
+        remove.push(of_policy(policy, DISABLED.to_owned()));
     }
+    let lacks = |policy: &&admx::Policy<'_>| removed.contains(&policy.known.name);
+    set.extend(policies.iter().filter(lacks).map(|it| of_policy(it, DISABLED.to_owned())));
     let about = "sets the values, as a configuration profile of Intune";
     let set = configuration("intune/settings.json", "settings", set, about);
     let about = "removes the values, in place of the configuration profile";
     Ok(vec![set, configuration("intune/settings-remove.json", "settings off", remove, about)])
+}
+
+/// The state of a policy that removes its value.
+const DISABLED: &str = "<disabled/>";
+
+/// A policy of the template with its state.
+fn of_policy(policy: &admx::Policy<'_>, state: String) -> OmaSetting {
+    let (category, id) = (admx::CATEGORY, &policy.id);
+    let uri = format!("./User/Vendor/MSFT/Policy/Config/{APPLICATION}~Policy~{category}/{id}");
+    setting(policy.known.name.as_str().to_owned(), uri, state)
 }
 
 /// The text of a policy, which the template requires to have a character.
@@ -91,7 +104,7 @@ pub(crate) fn scripts(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
         return Ok(Vec::new());
     }
     powershell::check_names(&keys, Format::Intune)?;
-    let detect = powershell::detect_missing(&keys);
+    let detect = powershell::detect_wrong(&keys);
     let detect_undo = powershell::detect_present(&keys);
     Ok(vec![
         powershell::file("intune/detect.ps1", detect, "finds PCs that miss a value"),

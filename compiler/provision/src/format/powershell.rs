@@ -27,7 +27,7 @@ pub(crate) fn files(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
 
 /// Refuses names that PowerShell reads as something else.
 pub(super) fn check_names(keys: &[RegistryKey<'_>], format: Format) -> Result<(), Refusals> {
-    let names = keys.iter().flat_map(|key| &key.values).map(|(name, _)| *name);
+    let names = keys.iter().flat_map(RegistryKey::names);
     let check = |name: &str| match RESERVED.iter().any(|it| it.eq_ignore_ascii_case(name)) {
         true => Err(Refusal::new(format, name, Cause::ReservedName)),
         false => Ok(()),
@@ -44,14 +44,16 @@ pub(super) fn file(path: &str, lines: Vec<String>, about: &'static str) -> Outpu
     OutputFile::text(path, format!("\u{feff}{}", crlf(lines)), about)
 }
 
-/// Lines that set values. A key that cannot be written does not keep the others from being set.
+/// Lines that set values, and remove those of other targets. A key that cannot be written does not
+/// keep the others from being changed.
 pub(super) fn set(keys: &[RegistryKey<'_>]) -> Vec<String> {
     let block = |key: &RegistryKey<'_>| {
-        let mut lines = vec![
-            "if (-not (Test-Path -LiteralPath $key)) {".to_owned(),
-            "    New-Item -Path $key -Force | Out-Null".to_owned(),
-            "}".to_owned(),
-        ];
+        let mut lines = Vec::new();
+        if !key.values.is_empty() {
+            lines.push("if (-not (Test-Path -LiteralPath $key)) {".to_owned());
+            lines.push("    New-Item -Path $key -Force | Out-Null".to_owned());
+            lines.push("}".to_owned());
+        }
         for (name, value) in &key.values {
             let (name, value) = (literal(name), literal(value));
             lines.push(format!(
@@ -59,6 +61,7 @@ pub(super) fn set(keys: &[RegistryKey<'_>]) -> Vec<String> {
                  -Force | Out-Null"
             ));
         }
+        lines.extend(key.removed.iter().flat_map(|name| remove_one(name)));
         lines
     };
     each_key(keys, block)
@@ -67,16 +70,13 @@ pub(super) fn set(keys: &[RegistryKey<'_>]) -> Vec<String> {
 /// Lines that remove values. A key that cannot be written does not keep the others from losing
 /// theirs.
 pub(super) fn remove(keys: &[RegistryKey<'_>]) -> Vec<String> {
-    let block = |key: &RegistryKey<'_>| {
-        let mut lines = Vec::new();
-        for (name, _) in &key.values {
-            lines.extend(if_present(name));
-            lines.push("    Remove-ItemProperty -LiteralPath $key -Name $name -Force".to_owned());
-            lines.push("}".to_owned());
-        }
-        lines
-    };
-    each_key(keys, block)
+    each_key(keys, |key| key.values.iter().flat_map(|(name, _)| remove_one(name)).collect())
+}
+
+/// Lines that remove a value if it is there.
+fn remove_one(name: &str) -> Vec<String> {
+    let remove = "    Remove-ItemProperty -LiteralPath $key -Name $name -Force";
+    if_present(name).into_iter().chain([remove.to_owned(), "}".to_owned()]).collect()
 }
 
 /// A block of lines for each key, with its path in `$key`. If one fails, the status is 1.
@@ -99,8 +99,9 @@ fn each_key(
     lines
 }
 
-/// Lines that end with status 1 if a value is not there, or is another one.
-pub(super) fn detect_missing(keys: &[RegistryKey<'_>]) -> Vec<String> {
+/// Lines that end with status 1 if a value is not there or is another one, or if one is there that
+/// is to be removed.
+pub(super) fn detect_wrong(keys: &[RegistryKey<'_>]) -> Vec<String> {
     let mut lines = Vec::new();
     for key in keys {
         lines.push(format!("$key = {}", path(key)));
@@ -112,6 +113,7 @@ pub(super) fn detect_missing(keys: &[RegistryKey<'_>]) -> Vec<String> {
             let value = literal(value);
             lines.push(format!("if (-not [string]::Equals($found.$name, {value})) {{ exit 1 }}"));
         }
+        lines.extend(key.removed.iter().flat_map(|name| exit_if_present(name)));
     }
     lines.push("exit 0".to_owned());
     lines
@@ -122,14 +124,15 @@ pub(super) fn detect_present(keys: &[RegistryKey<'_>]) -> Vec<String> {
     let mut lines = Vec::new();
     for key in keys {
         lines.push(format!("$key = {}", path(key)));
-        for (name, _) in &key.values {
-            lines.extend(if_present(name));
-            lines.push("    exit 1".to_owned());
-            lines.push("}".to_owned());
-        }
+        lines.extend(key.values.iter().flat_map(|(name, _)| exit_if_present(name)));
     }
     lines.push("exit 0".to_owned());
     lines
+}
+
+/// Lines that end with status 1 if a value is there.
+fn exit_if_present(name: &str) -> Vec<String> {
+    if_present(name).into_iter().chain(["    exit 1".to_owned(), "}".to_owned()]).collect()
 }
 
 /// Finds the value `$name` of `$key`. With `-LiteralPath`, names are literal too.

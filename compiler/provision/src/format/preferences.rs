@@ -31,24 +31,38 @@ pub(crate) fn files(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
         let path = format!("{folder}/Registry.xml");
         OutputFile::text(&path, text, about)
     };
-    let set = write(target, &keys, UPDATE)?;
-    let remove = write(target, &keys, DELETE)?;
+    let set = write(target, &keys, |key| {
+        let removed = key.removed.iter().map(|name| (*name, "", DELETE));
+        key.values.iter().map(|(name, value)| (*name, *value, UPDATE)).chain(removed).collect()
+    })?;
+    let remove = write(target, &keys, |key| {
+        key.values.iter().map(|(name, _)| (*name, "", DELETE)).collect()
+    })?;
     Ok(vec![
         file("preferences", set, "sets the values, pasted into the preferences of a group policy"),
         file("preferences-remove", remove, "removes the values that the preferences set"),
     ])
 }
 
-fn write(target: &Target, keys: &[RegistryKey<'_>], action: Action) -> Result<String, Refusals> {
+/// A name, its value and what to do with it. What is deleted needs no value.
+type Item<'t> = (&'t str, &'t str, Action);
+
+/// A file with these items for each key.
+fn write<'t>(
+    target: &Target,
+    keys: &[RegistryKey<'t>],
+    items: impl Fn(&RegistryKey<'t>) -> Vec<Item<'t>>,
+) -> Result<String, Refusals> {
     let mut lines = vec![
         r#"<?xml version="1.0" encoding="utf-8"?>"#.to_owned(),
         r#"<RegistrySettings clsid="{A3CCFC41-DFDB-43a5-8D26-0FE8B954DA51}">"#.to_owned(),
     ];
     // the items run as the system, not as the user (`userContext`), who cannot write policies
-    let values = keys.iter().flat_map(|key| key.values.iter().map(|value| (key.path, *value)));
-    let items = values.map(|(path, (name, value))| {
+    let values = keys.iter().flat_map(|key| items(key).into_iter().map(|item| (key.path, item)));
+    let items = values.map(|(path, it)| {
+        let (name, _, action) = it;
         let identity = [target.site().unwrap_or_default(), path, name];
-        item(&uid(&identity, action), path, (name, value), action)
+        item(&uid(&identity, action), path, it)
     });
     lines.extend(Refusals::collect(items)?.into_iter().flatten());
     lines.push("</RegistrySettings>".to_owned());
@@ -58,8 +72,7 @@ fn write(target: &Target, keys: &[RegistryKey<'_>], action: Action) -> Result<St
 fn item(
     uid: &str,
     key: &str,
-    (name, value): (&str, &str),
-    Action { letter, image }: Action,
+    (name, value, Action { letter, image }): Item<'_>,
 ) -> Result<[String; 3], Refusal> {
     let refuse = |cause| Refusal::new(Format::Preferences, name, cause);
     let attribute = |text: &str, cause: fn(char) -> Cause| match has_variable(text) {
@@ -67,11 +80,7 @@ fn item(
         false => escaped(text).map_err(|character| refuse(cause(character))),
     };
     let shown = attribute(name, Cause::NameCharacter)?;
-    // what is deleted needs no value
-    let value = match letter {
-        'D' => String::new(),
-        _ => attribute(value, Cause::Character)?,
-    };
+    let value = attribute(value, Cause::Character)?;
     Ok([
         format!(
             r#"  <Registry clsid="{{9CD4B2F4-923D-47f5-A062-E897DD1DAD50}}" name="{shown}" status="{shown}" image="{image}" changed="{CHANGED}" uid="{uid}" bypassErrors="1">"#

@@ -25,25 +25,38 @@ pub(crate) fn files(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
     ])
 }
 
-/// A file that sets values.
+/// A file that sets values, and removes those of other targets.
 pub(super) fn set(keys: &[RegistryKey<'_>]) -> Vec<u8> {
-    write(keys, |name, value| match value.contains(char::is_control) {
+    let set = |(name, value): &(&str, &str)| match value.contains(char::is_control) {
         true => hexadecimal(name, value),
         false => format!("{}={}", quoted(name), quoted(value)),
-    })
+    };
+    let lines = |key: &RegistryKey<'_>| -> Vec<String> {
+        key.values.iter().map(set).chain(key.removed.iter().map(|name| removed(name))).collect()
+    };
+    write(keys, lines)
 }
 
-/// A file that removes values.
-pub(super) fn remove(keys: &[RegistryKey<'_>]) -> Vec<u8> {
-    write(keys, |name, _| format!("{}=-", quoted(name)))
+/// A file that removes the values that `set` sets.
+fn remove(keys: &[RegistryKey<'_>]) -> Vec<u8> {
+    write(keys, |key| key.values.iter().map(|(name, _)| removed(name)).collect())
 }
 
-fn write(keys: &[RegistryKey<'_>], line: impl Fn(&str, &str) -> String) -> Vec<u8> {
+/// The line that removes a value.
+fn removed(name: &str) -> String {
+    format!("{}=-", quoted(name))
+}
+
+/// A file with these lines for each key that has some.
+fn write(keys: &[RegistryKey<'_>], lines_of: impl Fn(&RegistryKey<'_>) -> Vec<String>) -> Vec<u8> {
     let mut lines = vec![HEADER.to_owned(), String::new()];
     for key in keys {
-        lines.push(format!("[{HIVE}\\{}]", key.path));
-        lines.extend(key.values.iter().map(|(name, value)| line(name, value)));
-        lines.push(String::new());
+        let of_key = lines_of(key);
+        if !of_key.is_empty() {
+            lines.push(format!("[{HIVE}\\{}]", key.path));
+            lines.extend(of_key);
+            lines.push(String::new());
+        }
     }
     [0xff, 0xfe].into_iter().chain(utf16(&crlf(lines))).collect()
 }

@@ -18,15 +18,20 @@ pub(crate) fn files(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let names = keys.iter().flat_map(|key| &key.values).map(|(name, _)| *name);
+    let names = keys.iter().flat_map(RegistryKey::names);
     let cause = Cause::NamePrefix(INSTRUCTION);
     Refusals::collect(names.map(|name| match name.starts_with(INSTRUCTION) {
         true => Err(Refusal::new(Format::RegistryPol, name, cause.clone())),
         false => Ok(()),
     }))?;
-    let set = write(&keys, |name, value| (name.to_owned(), value.to_owned()));
     // an instruction has a blank as its value
-    let remove = write(&keys, |name, _| (format!("**Del.{name}"), " ".to_owned()));
+    let removed = |name: &str| (format!("**Del.{name}"), " ".to_owned());
+    let set = write(&keys, |key| {
+        let set = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let removed = key.removed.iter().map(|name| removed(name));
+        key.values.iter().map(set).chain(removed).collect()
+    });
+    let remove = write(&keys, |key| key.values.iter().map(|(name, _)| removed(name)).collect());
     let file = |folder, bytes, about| OutputFile {
         path: format!("{folder}/User/Registry.pol"),
         bytes,
@@ -38,11 +43,14 @@ pub(crate) fn files(target: &Target) -> Result<Vec<OutputFile>, Refusals> {
     ])
 }
 
-fn write(keys: &[RegistryKey<'_>], entry: impl Fn(&str, &str) -> (String, String)) -> Vec<u8> {
+/// A file with these names and values for each key.
+fn write(
+    keys: &[RegistryKey<'_>],
+    entries: impl Fn(&RegistryKey<'_>) -> Vec<(String, String)>,
+) -> Vec<u8> {
     let mut bytes = HEADER.to_vec();
     for key in keys {
-        for (name, value) in &key.values {
-            let (name, value) = entry(name, value);
+        for (name, value) in entries(key) {
             push(&mut bytes, key.path, &name, &value);
         }
     }

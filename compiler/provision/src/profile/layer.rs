@@ -6,7 +6,7 @@ use adr_diagnostic::{Span, visible};
 
 use super::network::{self, CmeLayer};
 use super::{jabber, places::Places};
-use crate::core_start::{CoreStart, MAX_COMMAND_UNITS};
+use crate::core_start::CoreStart;
 use crate::dhcp::DhcpOption;
 use crate::finding::{EQUAL_SERVERS, INVALID_PROFILE_VALUE, INVALID_SERVER, UNVERIFIED_NAME};
 use crate::jabber::Jabber;
@@ -34,7 +34,7 @@ pub(super) struct Layer {
 }
 
 /// What a value takes in memory beside its name and text, about, in bytes.
-const VALUE_SIZE: usize = 64;
+pub(super) const VALUE_SIZE: usize = 64;
 
 impl Layer {
     /// Reads the settings of a profile or of a site, and reports what is wrong.
@@ -67,19 +67,39 @@ impl Layer {
         values.chain(servers).map(|length| length + VALUE_SIZE).sum()
     }
 
+    /// The keys that it writes: that of the policies by default.
+    pub(super) fn keys(&self) -> &[Key] {
+        self.keys.as_deref().unwrap_or(&[Key::Policies])
+    }
+
+    /// What it writes into its keys: values, and servers by the names of their roles.
+    pub(super) fn settings(&self, names: &Names) -> Settings {
+        let mut settings = self.values.clone();
+        for role in Role::ALL {
+            let servers = self.servers.get(&role).into_iter().flatten();
+            for (known, server) in names.of_role(role).zip(servers) {
+                if let Ok(value) = SettingValue::new(server.to_string()) {
+                    settings.insert(known.name.clone(), value);
+                }
+            }
+        }
+        settings
+    }
+
     /// Whether it sets values of the key of the policies, which is the default.
     pub(super) fn sets_policies(&self) -> bool {
         let servers = self.servers.values().any(|servers| !servers.is_empty());
-        let policies = self.keys.as_ref().is_none_or(|keys| keys.contains(&Key::Policies));
-        policies && (servers || !self.values.is_empty())
+        self.keys().contains(&Key::Policies) && (servers || !self.values.is_empty())
     }
 
-    /// Whether it sets option 150 to an address.
-    pub(super) fn has_option_150(&self) -> bool {
+    /// Whether it gives an option a value: option 150 needs an address, option 66 a server.
+    pub(super) fn has_option(&self, option: DhcpOption) -> bool {
         let mut servers = self.servers.get(&Role::Tftp).into_iter().flatten();
-        let options = self.dhcp.iter().flatten();
-        options.into_iter().any(|option| *option == DhcpOption::ServerAddresses)
-            && servers.any(|server| server.ipv4().is_some())
+        self.dhcp.iter().flatten().any(|it| *it == option)
+            && match option {
+                DhcpOption::ServerAddresses => servers.any(|server| server.ipv4().is_some()),
+                DhcpOption::ServerName => servers.next().is_some(),
+            }
     }
 
     /// These settings, and those of `base` where these have none.
@@ -233,13 +253,14 @@ fn core(reader: &mut Reader, entry: &Entry<'_>) -> Option<CoreStart> {
         None => Vec::new(),
     };
     let arguments: Option<Vec<_>> = arguments.iter().map(|item| text(item, reader)).collect();
-    let start = CoreStart::new(&program, &arguments?);
-    if start.is_none() {
-        let message = format!(
-            "the command has a quote in its program, or more than {MAX_COMMAND_UNITS} characters, \
-             which Windows does not run at logon"
-        );
-        entry.report(reader, message, "write a shorter command, and its arguments in `arguments`");
+    match CoreStart::new(&program, &arguments?) {
+        Ok(start) => Some(start),
+        Err(error) => {
+            let message = format!("the command of `core` cannot start at logon: {error}");
+            let help = "write the path in `program` and each argument in `arguments`, without \
+                        quotes, variables and parts that the client core does not need";
+            entry.report(reader, message, help);
+            None
+        }
     }
-    start
 }

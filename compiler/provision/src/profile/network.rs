@@ -5,7 +5,7 @@ use adr_diagnostic::Diagnostic;
 use super::layer::Layer;
 use crate::cme::{Cme, RuleUrl};
 use crate::dhcp::DhcpOption;
-use crate::finding::HOST_IN_OPTION_150;
+use crate::finding::{HOST_IN_OPTION_150, INHERITED_DHCP_OPTION};
 use crate::names::Role;
 use crate::reader::{Entry, Reader, Table};
 use crate::server::Server;
@@ -88,22 +88,61 @@ pub(super) fn dhcp(reader: &mut Reader, entry: &Entry<'_>) -> Option<Vec<DhcpOpt
 
 /// Reports TFTP servers that option 150 leaves out, where `table` names them or the option.
 ///
-/// `layer` has also what the table does not name itself.
-pub(super) fn report_hosts(reader: &mut Reader, table: &Table<'_>, layer: &Layer) {
+/// `layer` has also what the table does not name itself, and `base` is that of all PCs.
+pub(super) fn report_hosts(reader: &mut Reader, table: &Table<'_>, layer: &Layer, base: &Layer) {
     let place = table.get("servers").or_else(|| table.get("dhcp"));
     let Some(place) = place.map(|entry| entry.key_span(reader)) else { return };
+    let help = match base.has_option(DhcpOption::ServerAddresses) {
+        true => HOST_HELP_FOR_ALL,
+        false => HOST_HELP,
+    };
     let options = layer.dhcp.iter().flatten();
     if !options.into_iter().any(|option| *option == DhcpOption::ServerAddresses) {
         return;
     }
     let servers = layer.servers.get(&Role::Tftp).into_iter().flatten();
     for host in servers.filter(|server| server.ipv4().is_none()) {
-        reader.push(left_out(host).at(place));
+        reader.push(left_out(host).at(place).with_help(help));
     }
 }
 
+const HOST_HELP: &str = "write the address, or use option 66 alone: `options = [66]`";
+
+/// A site inherits option 150 of all PCs, so that it cannot use option 66 alone.
+const HOST_HELP_FOR_ALL: &str = "write the address, or use option 66 alone, in `[dhcp]` of all PCs \
+                                 and of each site: `options = [66]`";
+
 fn left_out(server: &Server) -> Diagnostic {
     let message = format!("option 150 has IPv4 addresses only, so it leaves out `{server}`");
-    let help = "write the address, or use option 66 alone: `options = [66]`";
-    HOST_IN_OPTION_150.found(message).with_help(help)
+    HOST_IN_OPTION_150.found(message)
+}
+
+/// Reports options that all PCs have and a site does not, where the `table` of the site names its
+/// options or servers. DHCP servers give a subnet each option that it does not set itself.
+pub(super) fn report_inherited(
+    reader: &mut Reader,
+    table: &Table<'_>,
+    layer: &Layer,
+    base: &Layer,
+) {
+    let place = table.get("dhcp").or_else(|| table.get("servers"));
+    let Some(place) = place.map(|entry| entry.key_span(reader)) else { return };
+    for option in [DhcpOption::ServerAddresses, DhcpOption::ServerName] {
+        if !base.has_option(option) || layer.has_option(option) {
+            continue;
+        }
+        let number = option.number();
+        let value = match option {
+            DhcpOption::ServerAddresses => "an IPv4 address in `servers.tftp`",
+            DhcpOption::ServerName => "a server in `servers.tftp`",
+        };
+        let message = format!(
+            "the site has no option {number}, so its phones get option {number} of all PCs"
+        );
+        let help = format!(
+            "give the site option {number} and {value}, or remove option {number} from `[dhcp]` of \
+             all PCs and write it at each site that needs it"
+        );
+        reader.push(INHERITED_DHCP_OPTION.found(message).at(place).with_help(help));
+    }
 }

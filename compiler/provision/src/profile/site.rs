@@ -15,7 +15,10 @@ const NAME_LENGTH: usize = 64;
 
 /// Most bytes of the values of all sites together, which each site has with those of all PCs. The
 /// files of a profile have about 75 times as many bytes.
-const MAX_SIZE: usize = 4 << 20;
+pub(super) const MAX_SIZE: usize = MAX_SIZE_MIB << 20;
+
+/// The same in MiB.
+pub(super) const MAX_SIZE_MIB: usize = 4;
 
 /// Names that a folder cannot have on Windows, apart from `com1` and so on.
 const RESERVED: [&str; 4] = ["aux", "con", "nul", "prn"];
@@ -59,7 +62,8 @@ pub(super) fn read(
                 break;
             }
             let layer = layer.over(base.clone());
-            network::report_hosts(reader, &table, &layer);
+            network::report_hosts(reader, &table, &layer, base);
+            network::report_inherited(reader, &table, &layer, base);
             sites.push((name.to_owned(), layer));
         }
     }
@@ -69,8 +73,7 @@ pub(super) fn read(
 /// Reports the first site that is too much.
 fn report_size(reader: &mut Reader, entry: &Entry<'_>) {
     let message = format!(
-        "the values of all sites have more than {} MiB, counting those that they share",
-        MAX_SIZE >> 20
+        "the values of all sites have more than {MAX_SIZE_MIB} MiB, counting those that they share"
     );
     let help = "write a profile for some of the sites, or fewer and shorter values";
     let found = INVALID_PROFILE_VALUE.found(message).at(entry.key_span(reader));

@@ -8,6 +8,7 @@ use adr_diagnostic::Span;
 use super::layer::Layer;
 use super::network::CmeLayer;
 use super::places::Places;
+use super::set_names::SetNames;
 use crate::cme::Cme;
 use crate::core_start::CoreStart;
 use crate::dhcp::DhcpOption;
@@ -15,7 +16,7 @@ use crate::jabber::Jabber;
 use crate::key::{Key, RUN_KEY, RUN_NAME};
 use crate::names::{KnownName, Names, Role};
 use crate::server::Server;
-use crate::setting::{SettingName, SettingValue, Settings};
+use crate::setting::{SettingName, Settings};
 
 /// What one set of files is made from: the profile itself, or one site with its own settings over
 /// those of the profile.
@@ -44,32 +45,44 @@ pub(super) struct Shared {
     pub(super) template: Vec<KnownName>,
     /// Whether a target has option 150.
     pub(super) defines_option_150: bool,
+    /// The names that at least one target sets, by their key.
+    pub(super) set_names: SetNames,
+    /// Whether a target starts the client core.
+    pub(super) starts_core: bool,
 }
 
-/// A registry key with the values that a target sets in it. All are of the type `REG_SZ`.
+/// A registry key with what a target sets in it and removes from it. All values are of the type
+/// `REG_SZ`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryKey<'t> {
     /// The path below [`HIVE`](crate::HIVE).
     pub path: &'static str,
     /// Names and texts, sorted by name.
     pub values: Vec<(&'t str, &'t str)>,
+    /// Names that the files of a site remove, sorted: another target of the profile sets them here,
+    /// and this one does not. The files for all PCs remove nothing, because a PC of a site can get
+    /// them too.
+    pub removed: Vec<&'t str>,
+}
+
+impl<'t> RegistryKey<'t> {
+    /// Whether nothing is set or removed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.removed.is_empty()
+    }
+
+    /// Every name that a file has, set or removed.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'t str> {
+        self.values.iter().map(|(name, _)| *name).chain(self.removed.iter().copied())
+    }
 }
 
 impl Target {
     pub(super) fn new(site: Option<String>, layer: Layer, shared: Arc<Shared>) -> Self {
-        let mut settings = layer.values;
-        for role in Role::ALL {
-            let servers = layer.servers.get(&role).into_iter().flatten();
-            for (known, server) in shared.names.of_role(role).zip(servers) {
-                if let Ok(value) = SettingValue::new(server.to_string()) {
-                    settings.insert(known.name.clone(), value);
-                }
-            }
-        }
         Self {
             site,
-            keys: layer.keys.unwrap_or_else(|| vec![Key::Policies]),
-            settings,
+            keys: layer.keys().to_vec(),
+            settings: layer.settings(&shared.names),
             tftp: layer.servers.get(&Role::Tftp).cloned().unwrap_or_default(),
             jabber: layer.jabber,
             cme: layer.cme.and_then(CmeLayer::settings),
@@ -134,20 +147,41 @@ impl Target {
         &self.shared.names
     }
 
-    /// The registry keys and values that every registry format writes. The keys that users can
-    /// write come first, so that a file that an ordinary user runs sets these: the plain key, the
-    /// one that starts the core, then that of the policies.
+    /// The registry keys that every registry format writes, each with a value or a removed name.
+    /// The keys that users can write come first, so that a file that an ordinary user runs sets
+    /// these: the plain key, the one that starts the core, then that of the policies.
     #[must_use]
     pub fn registry_keys(&self) -> Vec<RegistryKey<'_>> {
-        let of_client = |key: Key| {
-            let is_set = self.keys.contains(&key) && !self.settings.is_empty();
-            is_set.then(|| RegistryKey { path: key.path(), values: self.registry_values() })
-        };
-        let core = self.core.as_ref().map(|core| RegistryKey {
+        let core = self.core.iter().map(|core| (RUN_NAME, core.command().as_str()));
+        let lacks_core = self.site.is_some() && self.core.is_none() && self.shared.starts_core;
+        let core = RegistryKey {
             path: RUN_KEY,
-            values: vec![(RUN_NAME, core.command().as_str())],
-        });
-        [of_client(Key::Plain), core, of_client(Key::Policies)].into_iter().flatten().collect()
+            values: core.collect(),
+            removed: lacks_core.then_some(RUN_NAME).into_iter().collect(),
+        };
+        let keys = [self.client_key(Key::Plain), core, self.client_key(Key::Policies)];
+        keys.into_iter().filter(|key| !key.is_empty()).collect()
+    }
+
+    fn client_key(&self, key: Key) -> RegistryKey<'_> {
+        let values = match self.keys.contains(&key) {
+            true => self.registry_values(),
+            false => Vec::new(),
+        };
+        let removed = self.removed(key).map(SettingName::as_str).collect();
+        RegistryKey { path: key.path(), values, removed }
+    }
+
+    /// The names that the files of this target remove from a key.
+    ///
+    /// A target of the plain key leaves the key of the policies alone: an ordinary user cannot
+    /// write it, and clients may treat an empty one as one that exists.
+    pub(crate) fn removed(&self, key: Key) -> impl Iterator<Item = &SettingName> {
+        let writes = self.keys.contains(&key);
+        let removes = self.site.is_some() && (writes || key == Key::Plain);
+        let names = self.shared.set_names.get(&key).filter(|_| removes);
+        let is_set = move |name: &SettingName| writes && self.settings.get(name).is_some();
+        names.into_iter().flatten().filter(move |name| !is_set(name))
     }
 
     /// The folder of its files, empty or with `/` at its end.

@@ -12,7 +12,7 @@ use crate::finding::{
     CONFLICTING_BOOTSTRAP_FILE, DIFFERS_FROM_PROFILE, MISSING_CLIENT_VALUE, PLAIN_VALUE_IGNORED,
     STALE_BOOTSTRAP_FILE, VALUE_NOT_IN_PROFILE,
 };
-use crate::key::{Key, RUN_NAME};
+use crate::key::{Key, RUN_KEY, RUN_NAME};
 use crate::observed::Hive;
 use crate::registry_data::RegistryData;
 
@@ -33,7 +33,9 @@ pub(super) fn registry(state: &RegistryState, expected: &Expected, report: &mut 
     for (hive, keys) in state.users().chain(absent) {
         for (key, present) in Key::ALL.into_iter().zip(keys) {
             let is_written = expected.keys.contains(&key);
-            if is_written {
+            if is_written && !present.exists() {
+                absent_key(hive, key.path(), &expected.values, report);
+            } else if is_written {
                 wanted(hive, key, present, expected, report);
             }
             surplus(key, present, if is_written { &names } else { &nothing_wanted }, report);
@@ -48,16 +50,38 @@ fn wanted(hive: &Hive, key: Key, present: &KeyState, expected: &Expected, report
     for (name, text) in &expected.values {
         match present.values.get(&name.to_lowercase()).map(|value| value.candidate(key)) {
             None => {
-                let at = match hive {
-                    Hive::User(_) => format!(" of {}", visible(&hive.name())),
-                    _ => String::new(),
-                };
-                let message = format!("`{}` is missing in {origin}{at}", shown(name));
+                let message = format!("`{}` is missing in {origin}{}", shown(name), of_user(hive));
                 report.push(missing(message, text, present.span));
             }
             Some(found) => differs(name, &found, text, report),
         }
     }
+}
+
+/// Whose key it is, if several users can be in one export.
+fn of_user(hive: &Hive) -> String {
+    match hive {
+        Hive::User(_) => format!(" of {}", visible(&hive.name())),
+        _ => String::new(),
+    }
+}
+
+/// A key that should have values, and that no file has: it is missing, or was not exported.
+fn absent_key(hive: &Hive, path: &str, values: &[(String, String)], report: &mut Report) {
+    let key = format!("{}\\{path}", hive.name());
+    let names: Vec<_> = values.iter().map(|(name, _)| format!("`{}`", shown(name))).collect();
+    let what = match names.as_slice() {
+        [] => return,
+        [name] => name.clone(),
+        [first, ..] => format!("{first} and the other values"),
+    };
+    let message = format!("no file has the key `{}`, where {what} should be", visible(&key));
+    let help = format!(
+        "export this key too, with `reg export \"{}\" FILE.reg`; if the PC does not have it, apply \
+         the files that `adrc provision` writes",
+        visible(&key)
+    );
+    report.push(MISSING_CLIENT_VALUE.found(message).with_help(help));
 }
 
 fn missing(message: String, text: &str, place: Option<Span>) -> adr_diagnostic::Diagnostic {
@@ -83,7 +107,8 @@ const APPLY: &str = "apply the files that `adrc provision` writes, and verify ag
 /// Values of a key that the profile does not have. `names` are those that it has, in lower case.
 fn surplus(key: Key, present: &KeyState, names: &HashSet<String>, report: &mut Report) {
     for (folded, value) in &present.values {
-        if !names.contains(folded) {
+        // the empty name is that of the default value, which clients have no name for
+        if !folded.is_empty() && !names.contains(folded) {
             let (name, origin) = (shown(&value.name), Origin::Key(key));
             let message = format!("`{name}` of {origin} is not in the profile");
             let found = VALUE_NOT_IN_PROFILE.found(message).at(value.span);
@@ -95,10 +120,17 @@ fn surplus(key: Key, present: &KeyState, names: &HashSet<String>, report: &mut R
 /// The value that starts the client core.
 fn core(state: &RegistryState, hive: &Hive, expected: &Expected, report: &mut Report) {
     let Some(command) = &expected.core else { return };
-    match state.run_value(hive) {
+    let run_key = state.run_key(hive).filter(|key| key.exists());
+    let Some(run_key) = run_key else {
+        return absent_key(hive, RUN_KEY, &[(RUN_NAME.to_owned(), command.clone())], report);
+    };
+    match run_key.values.get(&RUN_NAME.to_lowercase()) {
         None => {
-            let message = format!("`{RUN_NAME}`, which starts the client core, is missing");
-            report.push(missing(message, command, None));
+            let of_user = of_user(hive);
+            let message = format!(
+                "`{RUN_NAME}`, which starts the client core, is missing in its key{of_user}"
+            );
+            report.push(missing(message, command, run_key.span));
         }
         Some(value) if value.data.as_text() != Some(command) => {
             let message = format!("`{RUN_NAME}`, which starts the client core, differs");

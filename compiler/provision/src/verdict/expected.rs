@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use adr_diagnostic::Sources;
 
 use crate::jabber::{Jabber, Mode};
-use crate::key::{Key, RUN_KEY};
+use crate::key::Key;
 use crate::observed::{Content, Parameter};
 use crate::output::files;
 use crate::profile::Target;
@@ -42,15 +42,11 @@ impl Expected {
     /// What a target wants. Jabber's files are those that adrc writes.
     #[must_use]
     pub fn of(target: &Target) -> Self {
-        let pair = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
-        let of_path = |is: fn(&str) -> bool| {
-            let keys = target.registry_keys();
-            keys.iter().find(|key| is(key.path)).map(|key| key.values.iter().map(pair).collect())
-        };
-        let values: Option<Vec<_>> = of_path(|path| path != RUN_KEY);
-        let core: Option<Vec<_>> = of_path(|path| path == RUN_KEY);
+        let values = target.settings().iter();
+        let values = values.map(|(name, text)| (name.to_string(), text.as_str().to_owned()));
+        let values: Vec<_> = values.collect();
+        let core = target.core().map(|core| core.command().as_str().to_owned());
         let jabber = target.jabber();
-        let values = values.unwrap_or_default();
         let bootstrap = written(target, BOOTSTRAP_FILE);
         let configuration = written(target, CONFIGURATION_FILE);
         let mut texts: HashMap<String, HashSet<String>> = HashMap::new();
@@ -60,7 +56,7 @@ impl Expected {
         Self {
             keys: target.keys().to_vec(),
             values,
-            core: core.into_iter().flatten().map(|(_, command)| command).next(),
+            core,
             bootstrap,
             configuration,
             texts,

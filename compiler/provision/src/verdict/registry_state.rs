@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use adr_diagnostic::Span;
 
 use super::{Candidate, Origin};
-use crate::key::{Key, RUN_KEY, RUN_NAME};
+use crate::key::{Key, RUN_KEY};
 use crate::observed::{Change, Content, Hive, RegistryChange};
 use crate::read::{ClientFile, is_below};
 use crate::registry_data::RegistryData;
@@ -71,9 +71,9 @@ impl RegistryState {
         self.users.iter()
     }
 
-    /// The value that starts the client core when this user logs on.
-    pub(super) fn run_value(&self, hive: &Hive) -> Option<&KeyValue> {
-        self.run_keys.get(hive)?.values.get(&RUN_NAME.to_lowercase())
+    /// The key with the programs that start when this user logs on.
+    pub(super) fn run_key(&self, hive: &Hive) -> Option<&KeyState> {
+        self.run_keys.get(hive)
     }
 
     /// Whether a file with registry values was read.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::cmd::Cmd;
 use crate::model::{bytes, bytes_of, models, target, text};
-use crate::registry::Registry;
+use crate::registry::{Registry, only_removes};
 
 proptest! {
     #[test]
@@ -36,6 +36,9 @@ proptest! {
             let output = adr_provision::files(target);
             let file = |path: &str| bytes_of(&output, path);
             let Some(script) = file("logon.bat") else { continue };
+            if only_removes(target) {
+                continue;
+            }
             let mut cmd = Cmd::new(Registry::default(), &file).of_user();
             let expected = Registry::of(target).of_user();
             let is_complete = expected == Registry::of(target);
@@ -47,6 +50,9 @@ proptest! {
     #[test]
     fn script_that_cannot_write_fails(model in models()) {
         for target in model.profile().targets() {
+            if only_removes(target) {
+                continue;
+            }
             let output = adr_provision::files(target);
             let file = |path: &str| bytes_of(&output, path);
             for path in ["logon.bat", "logon-remove.bat"] {
@@ -55,6 +61,22 @@ proptest! {
                 prop_assert_eq!(cmd.run(&script), 1);
                 prop_assert_eq!(&cmd.registry, &Registry::of(target));
             }
+        }
+    }
+
+    #[test]
+    fn script_of_a_site_removes_the_values_of_other_targets(model in models()) {
+        let moved = Registry::of_moved_pcs(&model.profile(), |registry, target| {
+            let output = adr_provision::files(target);
+            let file = |path: &str| bytes_of(&output, path);
+            let Some(script) = file("logon.bat") else { return false };
+            let mut cmd = Cmd::new(std::mem::take(registry), &file);
+            assert_eq!(cmd.run(&script), 0);
+            *registry = cmd.registry;
+            true
+        });
+        for (found, expected) in moved {
+            prop_assert_eq!(found, expected);
         }
     }
 }
@@ -102,6 +124,21 @@ fn other_value_is_in_a_file_beside_it() {
         assert!(bytes(&target, "logon.reg").is_some());
         // the name is plain, so the undo needs no other file
         assert_eq!(bytes(&target, "logon-remove.reg"), None);
+    }
+}
+
+#[test]
+fn name_that_begins_or_ends_with_a_space_is_in_a_file_beside_it() {
+    for name in [" A", "A ", " "] {
+        let target = target(&format!("[values]\n\"{name}\" = \"x\"\nB = \"b\"\n"));
+        for path in ["logon.bat", "logon-remove.bat"] {
+            let script = text(&target, path);
+            let line = format!("/v \"{name}\"");
+            assert!(script.contains("/v \"B\"") && !script.contains(&line), "{script}");
+        }
+        for path in ["logon.reg", "logon-remove.reg"] {
+            assert!(bytes(&target, path).is_some(), "{path}");
+        }
     }
 }
 

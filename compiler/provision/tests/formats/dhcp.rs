@@ -58,6 +58,31 @@ fn option_without_a_value_is_not_written() {
 }
 
 #[test]
+fn option_that_a_site_inherits_is_a_warning() {
+    let found = |site: &str| -> Vec<(&'static str, String)> {
+        let text = format!("{BOTH}[site.branch]\n{site}");
+        let mut sources = adr_diagnostic::Sources::new();
+        let (_, report) = adr_provision::Profile::read(&mut sources, "provision.toml", &text);
+        let warnings = report.diagnostics().iter().filter(|it| {
+            assert!(!it.help.is_empty(), "{it:?}");
+            it.severity == adr_diagnostic::Severity::Warning
+        });
+        let place = |it: &adr_diagnostic::Diagnostic| sources.slice(it.span().unwrap()).to_owned();
+        warnings.map(|it| (it.name, place(it))).collect()
+    };
+    let inherited = |place: &str| ("inherited-dhcp-option", place.to_owned());
+    assert_eq!(found("dhcp.options = [66]\n"), [inherited("dhcp")]);
+    assert_eq!(found("dhcp.options = [150]\n"), [inherited("dhcp")]);
+    let host = "servers.tftp = [\"tftp.example.com\"]\n";
+    assert_eq!(found(&format!("{host}dhcp.options = [66]\n")), [inherited("dhcp")]);
+    let left_out = ("host-in-option-150", "servers".to_owned());
+    assert_eq!(found(host), [left_out, inherited("servers")]);
+    assert_eq!(found("servers.tftp = []\n"), [inherited("servers"), inherited("servers")]);
+    assert_eq!(found("servers.tftp = [\"10.2.1.1\"]\n"), []);
+    assert_eq!(found("servers.cti = [\"10.2.1.1\"]\n"), []);
+}
+
+#[test]
 fn site_has_values_only_and_the_definition_is_in_the_file_for_all() {
     let profile = profile(
         "[servers]\ntftp = [\"10.1.1.1\"]\n\

@@ -62,6 +62,18 @@ fn example_is_written_completely_and_without_findings() {
     assert!(cme.contains("template 2\n url AppDialRule http"), "{cme}");
 }
 
+/// The start that the guide shows for one PC is the one that files set.
+#[test]
+fn guide_and_logon_script_start_the_core_in_one_way() {
+    let text = "[core]\nprogram = 'C:\\Program Files\\adrc\\adrc.exe'\n\
+                arguments = [\"core\", \"--server\", \"http://tftp1:6970\"]\n";
+    let script = crate::model::text(&crate::model::target(text), "logon.bat");
+    let line = script.lines().find_map(|line| line.strip_suffix(" >nul")).unwrap();
+    assert!(line.starts_with("reg add ") && line.contains(" /min "), "{line}");
+    let guide = include_str!("../../../../docs/guides/windows.md");
+    assert!(guide.lines().any(|it| it == line), "{line}");
+}
+
 /// The page lists every file, with its site's folder left out.
 #[test]
 fn reference_page_lists_every_file() {

@@ -1,5 +1,7 @@
 //! Files of Jabber and CME.
 
+use adr_provision::Format;
+
 use crate::model::{bytes, target, text};
 use crate::xml::Element;
 
@@ -36,7 +38,7 @@ fn installer_has_every_property_quoted_where_needed() {
     let expected = "msiexec /i CiscoJabberSetup.msi /quiet CLEAR=1 PRODUCT_MODE=Phone_Mode \
                     AUTHENTICATOR=CUCM CUP_ADDRESS=imp.example.com TFTP=config.example.com \
                     CTI=10.1.1.3 CCMCIP=cucm-pub.example.com SERVICES_DOMAIN=example.com \
-                    VOICE_SERVICES_DOMAIN=voice.example.com EXCLUDED_SERVICES=CUP,WEBEX \
+                    VOICE_SERVICES_DOMAIN=voice.example.com EXCLUDED_SERVICES=\"CUP,WEBEX\" \
                     UPN_DISCOVERY_ENABLED=false TFTP_FILE_NAME=\"group a.xml\" \
                     LOG_DIRECTORY=\"C:\\Log Files\" LANGUAGE=1033 \
                     INVALID_CERTIFICATE_BEHAVIOR=RejectAndNotify Telemetry_Enabled=false\r\n";
@@ -54,6 +56,19 @@ fn installer_keeps_an_old_bootstrap_file_on_request_only() {
     // without the phone mode, the installer names the server of the devices
     let other = line("configuration_host = \"b\"\nmode = \"default\"\n");
     assert_eq!(other, "msiexec /i CiscoJabberSetup.msi /quiet CLEAR=1 TFTP=a\r\n");
+}
+
+#[test]
+fn value_that_a_shell_replaces_is_refused_and_the_undo_is_written() {
+    for bad in ["%", "!", "$", "`", "\u{201d}"] {
+        let target = target(&format!("[jabber]\nlog_directory = 'C:\\{bad}x'\n"));
+        let output = adr_provision::files(&target);
+        let refusals = output.refusals.iter().filter(|it| it.format == Format::Installer);
+        let refused: Vec<_> = refusals.flat_map(|it| it.files).copied().collect();
+        assert_eq!(refused, ["jabber/install.txt"], "{bad}");
+        assert_eq!(bytes(&target, "jabber/install.txt"), None);
+        assert!(text(&target, "jabber/uninstall.txt").starts_with("msiexec /x "));
+    }
 }
 
 #[test]

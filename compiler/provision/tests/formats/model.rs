@@ -14,6 +14,10 @@ pub(crate) struct Model {
     pub(crate) tftp: Vec<&'static str>,
     pub(crate) values: Vec<(String, String)>,
     pub(crate) site: Vec<(String, String)>,
+    /// The servers of the site, if it has its own.
+    pub(crate) site_tftp: Option<Vec<&'static str>>,
+    /// The values of another site.
+    pub(crate) other: Vec<(String, String)>,
     pub(crate) core: Option<Vec<String>>,
 }
 
@@ -121,17 +125,21 @@ fn settings() -> impl Strategy<Value = Vec<(String, String)>> {
 pub(crate) fn models() -> impl Strategy<Value = Model> {
     let keys = select(vec![vec!["policies"], vec!["plain"], vec!["plain", "policies"]]);
     let servers = ["10.1.1.1", "cucm-pub.example.com", "2001:db8::1", "tftp_2"];
-    let tftp = proptest::sample::subsequence(servers.to_vec(), 0..=2);
+    let tftp = move || proptest::sample::subsequence(servers.to_vec(), 0..=2);
+    let sites = (settings(), proptest::option::of(tftp()), settings());
     let argument =
         prop_oneof!["[ -~]{1,12}", vec(select(SPECIAL), 1..5).prop_map(|parts| parts.concat())];
     let argument = argument.prop_filter("plain", |text| !text.contains(char::is_control));
-    let core = proptest::option::of(vec(argument, 0..3));
-    (keys, tftp, settings(), settings(), core).prop_map(|(keys, tftp, values, site, core)| Model {
-        keys,
-        tftp,
-        values,
-        site,
-        core,
+    // a command has no quotes in arguments, and at most one `%`
+    let arguments = vec(argument, 0..3).prop_map(|arguments: Vec<String>| {
+        let percent = arguments.concat().matches('%').count();
+        let bad = |c: char| c == '"' || (c == '%' && percent > 1);
+        arguments.iter().map(|argument| argument.replace(bad, "x")).collect()
+    });
+    let core = proptest::option::of(arguments);
+    (keys, tftp(), settings(), sites, core).prop_map(|(keys, tftp, values, sites, core)| {
+        let (site, site_tftp, other) = sites;
+        Model { keys, tftp, values, site, site_tftp, other, core }
     })
 }
 
@@ -154,9 +162,22 @@ impl Model {
             ("servers", Value::Table(entries(&[("tftp", texts(&self.tftp))]))),
             ("values", table(&self.values)),
         ]);
-        if !self.site.is_empty() {
-            let site = Value::Table(entries(&[("values", table(&self.site))]));
-            profile.insert("site".to_owned(), Value::Table(entries(&[("branch", site)])));
+        let mut sites = Table::new();
+        let own = self.site_tftp.as_ref();
+        if !self.site.is_empty() || own.is_some() {
+            let mut site = entries(&[("values", table(&self.site))]);
+            if let Some(own) = own {
+                let servers = Value::Table(entries(&[("tftp", texts(own))]));
+                site.insert("servers".to_owned(), servers);
+            }
+            sites.insert("branch".to_owned(), Value::Table(site));
+        }
+        if !self.other.is_empty() {
+            let site = Value::Table(entries(&[("values", table(&self.other))]));
+            sites.insert("other".to_owned(), site);
+        }
+        if !sites.is_empty() {
+            profile.insert("site".to_owned(), Value::Table(sites));
         }
         if let Some(arguments) = &self.core {
             let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
@@ -196,8 +217,11 @@ pub(crate) fn bytes(target: &Target, path: &str) -> Option<Vec<u8>> {
 /// The content of a file, whatever site it is for.
 pub(crate) fn bytes_of(output: &Output, path: &str) -> Option<Vec<u8>> {
     let mut files = output.files.iter();
-    let folders = ["", "sites/branch/"].map(|folder| format!("{folder}{path}"));
-    files.find(|file| folders.contains(&file.path)).map(|file| file.bytes.clone())
+    let below = |path: &str| match path.strip_prefix("sites/") {
+        Some(path) => path.split_once('/').expect("a folder").1.to_owned(),
+        None => path.to_owned(),
+    };
+    files.find(|file| below(&file.path) == path).map(|file| file.bytes.clone())
 }
 
 /// A text file of a target.

@@ -6,7 +6,7 @@ use adr_provision::{Format, HIVE, Key, Target, files};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::model::{bytes, models, profile, target, text};
+use crate::model::{Model, bytes, models, profile, target, text};
 use crate::registry::Registry;
 use crate::xml::Element;
 
@@ -91,9 +91,8 @@ fn check_language(admx: &str, adml: &str) {
     assert_eq!(ids(&template, "text", "id"), ids(&language, "textBox", "refId"));
 }
 
-/// The values that settings by OMA-URI set through a template.
-fn oma_values(settings: &Value, template: &Template) -> Registry {
-    let mut registry = Registry::default();
+/// Applies settings by OMA-URI through a template.
+fn apply_oma(registry: &mut Registry, settings: &Value, template: &Template) {
     for setting in settings["omaSettings"].as_array().unwrap() {
         assert_eq!(setting["@odata.type"], "#microsoft.graph.omaSettingString");
         let uri = setting["omaUri"].as_str().unwrap();
@@ -102,11 +101,16 @@ fn oma_values(settings: &Value, template: &Template) -> Registry {
         let (key, texts) = &template[&policy];
         let value = format!("<payload>{}</payload>", setting["value"].as_str().unwrap());
         let payload = Element::root(&value);
+        if payload.child_names() == ["disabled"] {
+            for name in texts.values() {
+                registry.remove(key, name);
+            }
+            continue;
+        }
         assert_eq!(payload.child_names(), ["enabled", "data"]);
         let data = payload.child("data");
         registry.set(key, &texts[data.get("id")], data.get("value"));
     }
-    registry
 }
 
 /// Applies a file of preferences.
@@ -125,7 +129,10 @@ fn apply_preferences(registry: &mut Registry, text: &str) {
         assert!([key, name, value].iter().all(|text| text.matches('%').count() < 2));
         match properties.get("action") {
             "U" => registry.set(key, name, value),
-            "D" => assert!(registry.remove(key, name)),
+            // an item whose value is absent does nothing
+            "D" => {
+                registry.remove(key, name);
+            }
             action => panic!("{action}"),
         }
     }
@@ -158,12 +165,36 @@ proptest! {
         let policies = template(&String::from_utf8(admx).unwrap());
         for target in profile.targets() {
             let Some(found) = bytes(target, "intune/settings.json") else { continue };
-            let registry = oma_values(&serde_json::from_slice(&found).unwrap(), &policies);
+            let mut registry = Registry::default();
+            apply_oma(&mut registry, &serde_json::from_slice(&found).unwrap(), &policies);
             let mut expected = Registry::default();
             for (name, value) in target.settings().iter() {
                 expected.set(Key::Policies.path(), name.as_str(), value.as_str());
             }
             prop_assert_eq!(registry, expected);
+        }
+    }
+
+    #[test]
+    fn policies_of_a_site_remove_the_values_of_other_targets(model in models()) {
+        // both can set the key of the policies alone
+        let model = Model { keys: vec!["policies"], core: None, ..model };
+        let profile = model.profile();
+        let template = bytes(&profile.targets()[0], "policy-definitions/adrc-csf.admx");
+        let Some(admx) = template else { return Ok(()) };
+        let template = self::template(&String::from_utf8(admx).unwrap());
+        let moved = Registry::of_moved_pcs(&profile, |registry, target| {
+            let Some(file) = bytes(target, "intune/settings.json") else { return false };
+            apply_oma(registry, &serde_json::from_slice(&file).unwrap(), &template);
+            true
+        });
+        let preferences = Registry::of_moved_pcs(&profile, |registry, target| {
+            let Some(file) = bytes(target, "preferences/Registry.xml") else { return false };
+            apply_preferences(registry, &String::from_utf8(file).unwrap());
+            true
+        });
+        for (found, expected) in moved.into_iter().chain(preferences) {
+            prop_assert_eq!(found, expected);
         }
     }
 
@@ -177,10 +208,12 @@ proptest! {
                 text.matches('%').count() < 2 && !text.contains(bad)
             };
             let keys = target.registry_keys();
+            let mut removed = keys.iter().flat_map(|key| &key.removed);
             let mut all = keys.iter().flat_map(|key| &key.values);
-            let possible = all.all(|(name, value)| holds(name) && holds(value));
+            let possible = all.all(|(name, value)| holds(name) && holds(value))
+                && removed.all(|name| holds(name));
             prop_assert_eq!(is_refused(target, Format::Preferences), !possible);
-            prop_assert_eq!(set.is_some(), possible && !expected.is_empty());
+            prop_assert_eq!(set.is_some(), possible && !keys.is_empty());
             let Some(set) = set else { continue };
             let mut registry = Registry::default().with_bystander();
             apply_preferences(&mut registry, &String::from_utf8(set).unwrap());

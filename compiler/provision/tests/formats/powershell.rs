@@ -3,8 +3,8 @@
 use adr_provision::{Cause, Format};
 use proptest::prelude::*;
 
-use crate::model::{bytes_of, models, target, text};
-use crate::registry::Registry;
+use crate::model::{bytes, bytes_of, models, target, text};
+use crate::registry::{Registry, only_removes};
 
 /// Characters that PowerShell reads as a single quote.
 const QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'];
@@ -166,6 +166,9 @@ proptest! {
         for target in model.profile().targets() {
             let output = adr_provision::files(target);
             let Some(set) = bytes_of(&output, "csf.ps1") else { continue };
+            if only_removes(target) {
+                continue;
+            }
             let mut registry = Registry::default();
             let expected = Registry::of(target).of_user();
             let is_complete = expected == Registry::of(target);
@@ -180,6 +183,9 @@ proptest! {
             let output = adr_provision::files(target);
             let file = |path: &str| bytes_of(&output, &format!("intune/{path}"));
             let Some(detect) = file("detect.ps1") else { continue };
+            if Registry::of(target).is_empty() {
+                continue;
+            }
             let (remediate, undetect) = (file("remediate.ps1").unwrap(), file("remove-detect.ps1").unwrap());
             let mut registry = Registry::default();
             prop_assert_eq!(run(&mut registry, &detect), 1);
@@ -189,6 +195,35 @@ proptest! {
             prop_assert_eq!(run(&mut registry, &undetect), 1);
             prop_assert_eq!(run(&mut registry, &file("remove-remediate.ps1").unwrap()), 0);
             prop_assert!(registry.is_empty());
+        }
+    }
+
+    #[test]
+    fn script_of_a_site_removes_the_values_of_other_targets(model in models()) {
+        for path in ["csf.ps1", "intune/remediate.ps1"] {
+            let moved = Registry::of_moved_pcs(&model.profile(), |registry, target| {
+                let file = bytes(target, path);
+                file.iter().for_each(|bytes| assert_eq!(run(registry, bytes), 0));
+                file.is_some()
+            });
+            for (found, expected) in moved {
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn detection_finds_a_value_of_another_target(model in models()) {
+        let profile = model.profile();
+        for target in profile.targets() {
+            let Some(detect) = bytes(target, "intune/detect.ps1") else { continue };
+            for key in target.registry_keys() {
+                for name in key.removed {
+                    let mut registry = Registry::of(target);
+                    registry.set(key.path, name, "of another target");
+                    prop_assert_eq!(run(&mut registry, &detect), 1);
+                }
+            }
         }
     }
 

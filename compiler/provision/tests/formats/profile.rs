@@ -260,6 +260,12 @@ fn values_of_all_sites_together_have_a_limit() {
         format!("[names]\n{names}[values]\n{values}{sites}")
     };
     assert_eq!(findings(&text(20)), []);
+    let names: String = (0..1_000).map(|at| format!("N{at} = \"a\"\n")).collect();
+    let site = |at| format!("[site.s{at}.values]\n{}", names.replace('N', &format!("N{at}x")));
+    let sites: String = (0..50).map(site).collect();
+    let found = findings(&format!("{SERVER}{sites}"));
+    let found: Vec<_> = found.iter().filter(|it| it.0 == "invalid-profile-value").collect();
+    assert!(found.len() == 1 && found[0].2.contains("too many different names"), "{found:?}");
     let found = only(&text(1_000), "the values of all sites have more than 4 MiB");
     assert_eq!(found, ("invalid-profile-value", "s120".to_owned()));
 }

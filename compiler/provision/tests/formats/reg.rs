@@ -3,7 +3,7 @@
 use adr_provision::HIVE;
 use proptest::prelude::*;
 
-use crate::model::{bytes, models, target};
+use crate::model::{bytes, models, profile, target};
 use crate::registry::Registry;
 
 /// Imports a file into a registry.
@@ -94,6 +94,55 @@ proptest! {
             prop_assert_eq!(registry, Registry::default().with_bystander());
         }
     }
+
+    #[test]
+    fn file_of_a_site_removes_the_values_of_other_targets(model in models()) {
+        let moved = Registry::of_moved_pcs(&model.profile(), |registry, target| {
+            let file = bytes(target, "csf.reg");
+            file.iter().for_each(|bytes| import(registry, bytes));
+            file.is_some()
+        });
+        for (found, expected) in moved {
+            prop_assert_eq!(found, expected);
+        }
+    }
+}
+
+#[test]
+fn second_server_of_all_pcs_does_not_stay_at_a_site_with_one() {
+    let profile = profile(
+        "[servers]\ntftp = [\"10.1.1.1\", \"10.1.1.2\"]\n\
+         [site.branch]\nservers.tftp = [\"10.2.1.1\"]\n[site.other]\nvalues.Extra = \"x\"\n",
+    );
+    let [all, branch, _] = profile.targets() else { panic!() };
+    let lines = |target| -> Vec<String> {
+        let text = decode(&bytes(target, "csf.reg").unwrap());
+        text.lines().filter(|line| line.starts_with('"')).map(str::to_owned).collect()
+    };
+    assert_eq!(lines(branch), ["\"TftpServer1\"=\"10.2.1.1\"", "\"Extra\"=-", "\"TftpServer2\"=-"]);
+    // a PC of a site can get these too
+    assert_eq!(lines(all).len(), 2);
+    let undo = decode(&bytes(branch, "csf-remove.reg").unwrap());
+    assert!(undo.contains("\"TftpServer1\"=-") && !undo.contains("TftpServer2"), "{undo}");
+}
+
+#[test]
+fn site_of_the_plain_key_leaves_the_policies_key_alone() {
+    let keys = |text: &str| -> Vec<(bool, Vec<String>)> {
+        let profile = profile(text);
+        let keys = profile.targets()[1].registry_keys();
+        let removed = |key: &adr_provision::RegistryKey<'_>| {
+            key.removed.iter().map(|name| (*name).to_owned()).collect()
+        };
+        keys.iter().map(|key| (key.path.contains("Policies"), removed(key))).collect()
+    };
+    let servers = "servers.tftp = [\"a\", \"b\"]\n[site.x]\nservers.tftp = [\"c\"]\n";
+    let (policies, plain) = ("keys = [\"policies\"]\n", "keys = [\"plain\"]\n");
+    assert_eq!(keys(&format!("{policies}{servers}{plain}")), [(false, Vec::new())]);
+    // a client would still read these, because the key of the policies does not have the second
+    let both = ["TftpServer1", "TftpServer2"].map(str::to_owned).to_vec();
+    let expected = [(false, both), (true, Vec::new())];
+    assert_eq!(keys(&format!("{plain}{servers}{policies}")), expected);
 }
 
 #[test]

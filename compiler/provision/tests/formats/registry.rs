@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adr_provision::Target;
+use adr_provision::{Profile, Target};
 
 /// Path and name in lower case, with the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,24 @@ impl Registry {
             }
         }
         registry
+    }
+
+    /// For each site, what a PC has that gets the files of all targets and then those of the site,
+    /// and what it shall have. `apply` returns false if it has no file of the target.
+    pub(crate) fn of_moved_pcs(
+        profile: &Profile,
+        apply: impl Fn(&mut Self, &Target) -> bool,
+    ) -> Vec<(Self, Self)> {
+        let sites = profile.targets().iter().filter(|target| target.site().is_some());
+        let moved = sites.filter_map(|site| {
+            let mut registry = Self::default().with_bystander();
+            for target in profile.targets() {
+                apply(&mut registry, target);
+            }
+            let is_applied = apply(&mut registry, site);
+            is_applied.then(|| (registry, Self::of(site).with_bystander()))
+        });
+        moved.collect()
     }
 
     pub(crate) fn set(&mut self, path: &str, name: &str, value: &str) {
@@ -54,6 +72,11 @@ impl Registry {
         self.set("Software\\Other", "TftpServer1", "bystander");
         self
     }
+}
+
+/// Whether a target only removes values from a key.
+pub(crate) fn only_removes(target: &Target) -> bool {
+    target.registry_keys().iter().any(|key| key.values.is_empty())
 }
 
 fn place(path: &str, name: &str) -> (String, String) {

@@ -62,7 +62,8 @@ proptest! {
             let refused = files(target).refusals.iter().any(|it| it.format == Format::RegistryPol);
             let expected = Registry::of(target);
             let is_instruction = target.registry_keys().iter().any(|key| {
-                key.values.iter().any(|(name, _)| name.starts_with("**"))
+                let names = key.values.iter().map(|(name, _)| name).chain(&key.removed);
+                names.into_iter().any(|name| name.starts_with("**"))
             });
             prop_assert_eq!(refused, is_instruction);
             if refused || expected.is_empty() {
@@ -73,6 +74,18 @@ proptest! {
             prop_assert_eq!(&registry, &expected.with_bystander());
             apply(&mut registry, &bytes(target, "local-policy-remove/User/Registry.pol").unwrap());
             prop_assert_eq!(registry, Registry::default().with_bystander());
+        }
+    }
+
+    #[test]
+    fn policy_of_a_site_removes_the_values_of_other_targets(model in models()) {
+        let moved = Registry::of_moved_pcs(&model.profile(), |registry, target| {
+            let file = bytes(target, "local-policy/User/Registry.pol");
+            file.iter().for_each(|bytes| apply(registry, bytes));
+            file.is_some()
+        });
+        for (found, expected) in moved {
+            prop_assert_eq!(found, expected);
         }
     }
 }

@@ -60,26 +60,40 @@ fn readable(
     path: &str,
     only: Option<&str>,
 ) -> Result<Vec<RawValue>, String> {
-    // winsafe panics about a text that is not UTF-16
-    match catch_unwind(AssertUnwindSafe(|| key(root, hive, path, only))) {
+    // winsafe panics about a text that is not UTF-16, and its message would come before ours
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let read = catch_unwind(AssertUnwindSafe(|| key(root, hive, path, only)));
+    std::panic::set_hook(hook);
+    match read {
         Ok(read) => read.map_err(|error| error.to_string()),
         Err(_) => Err("a value is not UTF-16; export the key with `reg export`".to_owned()),
     }
 }
 
-/// The values of a key, or the value `only`. A key that does not exist has none.
+/// A key and its values, or only the value `only`, so that names of other programs do not matter.
+/// A key that does not exist has none.
 fn key(root: &HKEY, hive: &Hive, path: &str, only: Option<&str>) -> Result<Vec<RawValue>, ERROR> {
     let opened = match root.RegOpenKeyEx(Some(path), REG_OPTION::NoValue, KEY::READ) {
         Err(ERROR::FILE_NOT_FOUND | ERROR::PATH_NOT_FOUND) => return Ok(Vec::new()),
         opened => opened?,
     };
     let of_key = |value| RawValue { hive: hive.clone(), key: path.to_owned(), value };
-    let mut values: Vec<RawValue> = only.is_none().then(|| of_key(None)).into_iter().collect();
+    let mut values = vec![of_key(None)];
+    if let Some(name) = only {
+        let (kind, bytes) = match opened.RegQueryValueEx(Some(name)) {
+            Err(ERROR::FILE_NOT_FOUND) => return Ok(values),
+            Err(ERROR::CALL_NOT_IMPLEMENTED | ERROR::INVALID_DATA) => (UNKNOWN_TYPE, Vec::new()),
+            value => {
+                let value = value?;
+                (kind(&value), bytes(value))
+            }
+        };
+        values.push(of_key(Some((name.to_owned(), kind, bytes))));
+        return Ok(values);
+    }
     for found in opened.RegEnumValue()? {
         let (name, kind) = found?;
-        if only.is_some_and(|only| !name.eq_ignore_ascii_case(only)) {
-            continue;
-        }
         let bytes = match opened.RegQueryValueEx(Some(&name)) {
             // a type that winsafe does not know, or a number of another length
             Err(ERROR::CALL_NOT_IMPLEMENTED | ERROR::INVALID_DATA) => Vec::new(),
@@ -88,6 +102,22 @@ fn key(root: &HKEY, hive: &Hive, path: &str, only: Option<&str>) -> Result<Vec<R
         values.push(of_key(Some((name, kind.raw(), bytes))));
     }
     Ok(values)
+}
+
+/// Stands for the number of a type that winsafe does not give; no type has it.
+const UNKNOWN_TYPE: u32 = u32::MAX;
+
+/// The number of a value's type (`REG_NONE` to `REG_QWORD` of winnt.h).
+fn kind(value: &RegistryValue) -> u32 {
+    match value {
+        RegistryValue::None => 0,
+        RegistryValue::Sz(_) => 1,
+        RegistryValue::ExpandSz(_) => 2,
+        RegistryValue::Binary(_) => 3,
+        RegistryValue::Dword(_) => 4,
+        RegistryValue::MultiSz(_) => 7,
+        RegistryValue::Qword(_) => 11,
+    }
 }
 
 /// The bytes of a value as they are in the registry.
