@@ -63,6 +63,8 @@ fn changed_plan_is_not_what_the_server_has() {
         (Some(1), vec!["rules-not-of-plan"]),
         "{json}"
     );
+    let address = format!("http://127.0.0.1:{}/", server.http.port());
+    assert!(json.to_string().contains(&address), "{json}");
 }
 
 #[test]
@@ -120,6 +122,7 @@ fn closed_ports_are_a_silent_server() {
     let (output, json) = doctor(sandbox.path(), None, &arguments);
     let expected = (Some(1), vec!["tftp-server-silent"]);
     assert_eq!((output.status.code(), names(&json)), expected, "{json}");
+    assert!(json.to_string().contains(&format!("TCP {http}, UDP {tftp}")), "{json}");
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl Diagnosis {
             };
             is_stopped |= outcome == Outcome::Bad;
             let detail = looked.map(|(_, fact)| fact.clone()).unwrap_or_default();
-            path.push(StepOutcome { step: *step, outcome, detail });
+            path.push(StepOutcome { step: *step, outcome, was_seen: looked.is_some(), detail });
         }
         let (subject, has_looked) = (subject.into(), !seen.is_empty() || !found.is_empty());
         let (unseen, unjudged, remarks) = (Vec::new(), Vec::new(), Vec::new());
@@ -80,6 +80,12 @@ impl Diagnosis {
     #[must_use]
     pub fn outcome(&self, step: Step) -> Option<Outcome> {
         self.path.iter().find(|at| at.step == step).map(|at| at.outcome)
+    }
+
+    /// Whether a step of the path was looked at itself; false for a step of another path.
+    #[must_use]
+    pub fn was_seen(&self, step: Step) -> bool {
+        self.path.iter().any(|at| at.step == step && at.was_seen)
     }
 
     /// Whether there are neither errors nor warnings.
@@ -141,6 +147,8 @@ pub struct StepOutcome {
     pub step: Step,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether it was looked at itself. A finding at a step may come from what was seen before it.
+    pub was_seen: bool,
     /// A short fact beside the step, such as `10.1.1.5 in 3 ms`; may be empty.
     pub detail: String,
 }

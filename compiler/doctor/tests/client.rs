@@ -35,6 +35,14 @@ fn programs_and_logs_count_as_looked_at() {
     assert!(!diagnose(&Observations::default()).has_looked);
 }
 
+#[test]
+fn servers_that_were_not_asked_are_named() {
+    let servers_not_asked = (0..12).map(|number| format!("tftp{number}")).collect();
+    let diagnosis = diagnose(&Observations { servers_not_asked, ..Observations::default() });
+    let named = diagnosis.unseen.iter().find(|one| one.what.contains("`tftp0`, `tftp1`"));
+    assert!(named.is_some_and(|one| one.what.ends_with("`tftp9` and 2 more")), "{diagnosis:?}");
+}
+
 proptest! {
     #[test]
     fn any_list_of_processes_is_read(

@@ -1,5 +1,6 @@
 //! Properties of the reader of logs: any text is read, and no name survives in an excerpt.
 
+use adr_diagnostic::Severity;
 use adr_doctor::log::{Anonymizer, Excerpt, Tally, diagnose};
 use proptest::prelude::*;
 
@@ -34,6 +35,44 @@ fn line() -> impl Strategy<Value = (String, Vec<String>)> {
             (text, names)
         },
     )
+}
+
+/// What the doctor says of the lines of one file.
+fn judged(lines: &[&str]) -> adr_doctor::Diagnosis {
+    let mut tally = Tally::new(0, 1_796_040_000);
+    tally.begin("epe.txt");
+    lines.iter().for_each(|line| tally.line(line));
+    tally.end(None);
+    diagnose(&tally.finish())
+}
+
+#[test]
+fn lines_without_a_user_are_not_taken_for_one_person() {
+    let asked = judged(&[
+        "2026-11-30 10:11:12 EPE POST /ews/exchange.asmx HTTP/1.1 401",
+        "2026-11-30 10:11:14 EPE POST /ews/exchange.asmx HTTP/1.1 200 OK",
+    ]);
+    assert_eq!(asked.names(), ["account-rejected"]);
+    assert_eq!(asked.worst(), Some(Severity::Warning));
+    assert!(!asked.remarks.iter().any(|remark| remark.contains("normal")), "{asked:?}");
+    assert!(asked.unseen.iter().any(|one| one.what.contains("HTTP 401")), "{asked:?}");
+    let login = "2026-11-30 10:11:12 EPE OWA HTTP/1.1 440 Login Timeout";
+    let done = "2026-11-30 10:11:13 EPE OWA HTTP/1.1 207 Multi-Status";
+    let repeated = judged(&[login, login, login, done, done, done]);
+    assert_eq!(repeated.names(), ["one-440-per-request"]);
+    assert!(repeated.is_healthy());
+    assert!(repeated.unseen.iter().any(|one| one.what.contains("HTTP 440")), "{repeated:?}");
+}
+
+#[test]
+fn users_of_lines_are_judged_as_before() {
+    let asked = judged(&[
+        "2026-11-30 10:11:12 EPE POST /ews/exchange.asmx user=jane HTTP/1.1 401",
+        "2026-11-30 10:11:14 EPE POST /ews/exchange.asmx HTTP/1.1 200 OK",
+        "2026-11-30 10:11:15 EPE POST /ews/exchange.asmx HTTP/1.1 401",
+    ]);
+    assert_eq!(asked.names(), ["account-rejected"]);
+    assert_eq!(asked.worst(), Some(Severity::Error));
 }
 
 proptest! {

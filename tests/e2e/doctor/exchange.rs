@@ -76,6 +76,35 @@ fn web_services_that_fail_are_named() {
 }
 
 #[test]
+fn gateway_that_does_not_answer_as_exchange_is_named() {
+    let causes = [
+        (Fault::status(200), "page-in-place-of-ews"),
+        (Fault::Redirect("/owa/auth/logon.aspx".to_owned()), "page-in-place-of-ews"),
+        (Fault::status(400), "unexpected-answer-of-ews"),
+        (Fault::status(401), "unknown-authentication"),
+    ];
+    for (fault, name) in causes {
+        faulty(vec![Injection::new(fault).path("/ews").credentials(false)]).begins_with(name);
+    }
+}
+
+#[test]
+fn answer_that_says_nothing_about_the_account_is_named() {
+    for status in [400, 404, 429] {
+        let fault = Injection::new(Fault::status(status)).path("/ews").credentials(true);
+        faulty(vec![fault]).begins_with("account-not-judged");
+    }
+}
+
+#[test]
+fn calls_that_are_rejected_after_the_login_are_named() {
+    let fault = Injection::new(Fault::status(401)).operation("GetFolder");
+    faulty(vec![fault]).begins_with("calls-rejected-after-login");
+    let fault = Injection::new(Fault::status(200)).operation("GetFolder");
+    faulty(vec![fault]).begins_with("ews-error");
+}
+
+#[test]
 fn redirects_are_followed_on_the_same_host_only() {
     let away = Fault::Redirect("https://other.example.com/owa/".to_owned());
     let seen = faulty(vec![Injection::new(away).path("/ews")]);

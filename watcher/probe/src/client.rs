@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adr_doctor::client::observation::{
-    FileOutcome, List, NumberLog, Observations, Process, Transport,
+    FileOutcome, List, NumberLog, Observations, Ports, Process, TftpAddress, Transport,
 };
 use adr_doctor::client::{NumberReader, PlanFile, RuleLists, compare};
 use adr_provision::ClientFile;
@@ -24,13 +24,8 @@ use fetch::Fetcher;
 pub use address::tftp_addresses;
 pub use processes::{ProcessError, processes_of_this_pc};
 
-/// The port of HTTP of the service Cisco Tftp.
-pub const HTTP_PORT: u16 = 6970;
-
-/// The port of TFTP.
-pub const TFTP_PORT: u16 = 69;
-
-/// Most servers that are asked. A client has two.
+/// Most servers that are asked. A client has two. Others are observations too, so that the
+/// diagnosis names them.
 pub const MAX_SERVERS: usize = 16;
 
 /// Largest rule file, in bytes. One of a million rules has 90 MB.
@@ -49,10 +44,8 @@ pub struct Settings {
     pub files: Option<Vec<ClientFile>>,
     /// Servers besides those of the settings.
     pub servers: Vec<String>,
-    /// The port of HTTP.
-    pub http_port: u16,
-    /// The port of TFTP.
-    pub tftp_port: u16,
+    /// The ports of the servers.
+    pub ports: Ports,
     /// What the dial plan makes; empty without a plan.
     pub plan: Vec<PlanFile>,
     /// The client programs that run; `None` without a list.
@@ -76,16 +69,12 @@ pub async fn look(
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Observations, LogError> {
     let addresses = settings.files.as_deref().map(tftp_addresses);
-    let mut servers: Vec<String> = Vec::new();
-    let of_settings = addresses.iter().flatten().map(|it| it.address.clone());
-    for server in of_settings.chain(settings.servers.iter().cloned()) {
-        if servers.len() < MAX_SERVERS && !servers.contains(&server) {
-            servers.push(server);
-        }
-    }
+    let (servers, servers_not_asked) = servers(addresses.as_deref(), &settings.servers);
     let mut seen = Observations {
         looked_at: now(),
         addresses,
+        ports: settings.ports,
+        servers_not_asked,
         has_plan: !settings.plan.is_empty(),
         processes: settings.processes.clone(),
         release: settings.release.clone(),
@@ -93,7 +82,7 @@ pub async fn look(
     };
     let mut rules = RuleLists::default();
     if !servers.is_empty() {
-        let fetcher = Fetcher::new(settings.http_port, settings.tftp_port);
+        let fetcher = Fetcher::new(settings.ports);
         for server in &servers {
             progress(server);
             ask(&fetcher, server, settings, (&mut seen, &mut rules)).await;
@@ -104,6 +93,20 @@ pub async fn look(
         seen.numbers = Some(read_numbers(&settings.logs, with_plan(rules, &settings.plan))?);
     }
     Ok(seen)
+}
+
+/// The servers of the settings of a PC and of the user, each once: those that are asked, and those
+/// beyond the limit.
+fn servers(addresses: Option<&[TftpAddress]>, given: &[String]) -> (Vec<String>, Vec<String>) {
+    let mut servers: Vec<String> = Vec::new();
+    let of_settings = addresses.unwrap_or_default().iter().map(|it| &it.address);
+    for server in of_settings.chain(given) {
+        if !servers.contains(server) {
+            servers.push(server.clone());
+        }
+    }
+    let others = servers.split_off(servers.len().min(MAX_SERVERS));
+    (servers, others)
 }
 
 /// Asks a server for both files by both transports, at the same time.
@@ -178,4 +181,16 @@ impl LineSink for Numbers {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_beyond_the_limit_are_kept_apart() {
+        let given: Vec<String> = (0..MAX_SERVERS + 2).map(|number| format!("s{number}")).collect();
+        let (asked, others) = servers(None, &[given.clone(), given.clone()].concat());
+        assert_eq!((&asked[..], &others[..]), given.split_at(MAX_SERVERS));
+    }
 }

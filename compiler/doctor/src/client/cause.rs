@@ -1,6 +1,7 @@
 //! The causes of clients, one file each, in the order in which they are judged.
 
 mod client_file_missing;
+mod client_file_unavailable;
 mod client_ignores_parts;
 mod client_older_than_rules;
 mod logged_number_disagrees;
@@ -24,6 +25,7 @@ pub(crate) static CHECKS: &[Check<Observations>] = &[
     tftp_server_silent::CHECK,
     one_transport_only::CHECK,
     client_file_missing::CHECK,
+    client_file_unavailable::CHECK,
     rule_file_invalid::CHECK,
     rule_files_differ::CHECK,
     client_ignores_parts::CHECK,

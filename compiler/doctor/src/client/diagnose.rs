@@ -7,6 +7,9 @@ use crate::cause::run;
 use crate::diagnosis::{Diagnosis, Outcome, Unseen};
 use crate::step::{Area, Step};
 
+/// Most servers that are named because they were not asked. Others are counted.
+const MAX_NAMED_SERVERS: usize = 10;
+
 /// Judges what was seen of a softphone.
 ///
 /// ```
@@ -99,6 +102,11 @@ fn unseen(seen: &Observations, diagnosis: &Diagnosis) -> Vec<Unseen> {
     if seen.files.is_empty() && seen.addresses.is_none() {
         add("the servers", "no server is known; `--server HOST` asks one");
     }
+    if let Some(others) = not_asked(seen) {
+        let asked = servers(seen).len();
+        let why = format!("only the first {asked} servers were asked; ask these with `--server`");
+        add(&others, &why);
+    }
     if !seen.has_plan && !seen.files.is_empty() {
         add("whether the rules are current", "no dial plan is given; `--plan PATH` compares them");
     }
@@ -107,6 +115,18 @@ fn unseen(seen: &Observations, diagnosis: &Diagnosis) -> Vec<Unseen> {
         add("numbers before and after the rules", "no log is given; `--log FILE` reads one");
     }
     unseen
+}
+
+/// The servers that were not asked, as the beginning of a sentence; `None` if all were.
+fn not_asked(seen: &Observations) -> Option<String> {
+    let names = &seen.servers_not_asked;
+    let shown: Vec<String> =
+        names.iter().take(MAX_NAMED_SERVERS).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(MAX_NAMED_SERVERS) {
+        _ if shown.is_empty() => None,
+        0 => Some(format!("the servers {}", shown.join(", "))),
+        more => Some(format!("the servers {} and {more} more", shown.join(", "))),
+    }
 }
 
 /// What cannot be said of the programs that run.

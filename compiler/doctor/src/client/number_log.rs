@@ -1,7 +1,8 @@
 //! Logs of clients: numbers before and after the rules.
 //!
-//! No public text says how these lines look, so the reader is generic: a line that mentions rules
-//! and has two numbers says that the first became the second.
+//! No public text says how these lines look, so the reader is generic: a line that mentions rules,
+//! and has two numbers with an arrow or a word such as "became" between them, says that the first
+//! became the second. Numbers of its head and of source lines do not count.
 
 use adr_engine::{Rule, apply, clean};
 
@@ -73,16 +74,12 @@ impl NumberReader {
             return;
         }
         self.seen.mentions += 1;
-        let numbers = numbers(line);
-        let (Some(before), Some(after), None) = (numbers.first(), numbers.get(1), numbers.get(2))
-        else {
-            return self.unknown(line);
-        };
+        let Some((before, after)) = before_and_after(line) else { return self.unknown(line) };
         let mut expected: Vec<String> = Vec::new();
         for list in lists_of(line) {
             let Some(rules) = self.rules.get(*list) else { continue };
             let result = apply_rules(rules, before);
-            if result == *after {
+            if result == after {
                 self.seen.agreeing += 1;
                 return;
             }
@@ -137,21 +134,107 @@ fn lists_of(line: &str) -> &'static [List] {
     }
 }
 
-/// The numbers of a line, apart from its time stamp: runs of digits, `*` and `#`, perhaps behind
-/// `+`.
-fn numbers(line: &str) -> Vec<String> {
+/// The two numbers of a line that says that one became the other; `None` if it has another count of
+/// numbers, or does not say what they have to do with each other.
+fn before_and_after(line: &str) -> Option<(&str, &str)> {
+    let message = message(line);
+    let numbers = numbers(message);
+    let [(first, before), (second, after)] = numbers[..] else { return None };
+    let between = &message[first + before.len()..second];
+    joins(between).then_some((before, after))
+}
+
+/// What a line says, without the head that loggers write: time stamp, level, and parts in brackets
+/// such as `[0x000007b8]` and `[src\dialrules\AppDialRules.cpp(1178)]`.
+fn message(line: &str) -> &str {
     let start = Stamp::find_with_place(line).map_or(0, |(_, place)| place.end);
+    let mut rest = line.get(start..).unwrap_or_default();
+    loop {
+        let text = rest.trim_start_matches(|c: char| c.is_whitespace() || "|,:-".contains(c));
+        // the arrow of a message, which may begin with a number in brackets
+        if text.starts_with('>') {
+            return rest;
+        }
+        let is_level = |c: char| c.is_ascii_uppercase();
+        let level = text.find(|c: char| !is_level(c)).unwrap_or(text.len());
+        let behind = match text.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
+            Some((_, behind)) if !is_arrow(behind.trim_start()) => behind,
+            None if level > 1 && text[level..].starts_with([' ', '|', ':']) => &text[level..],
+            _ => return text,
+        };
+        rest = behind;
+    }
+}
+
+/// The numbers of a message, with their places: runs of digits, `*` and `#`, perhaps behind `+`.
+/// The number of a line behind the name of a source file is none.
+fn numbers(message: &str) -> Vec<(usize, &str)> {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '+' | '*' | '#');
-    let rest = line.get(start..).unwrap_or_default();
-    let words =
-        rest.split(|c: char| !(c.is_alphanumeric() || matches!(c, '+' | '*' | '#' | '.' | ':')));
-    let is_number = |word: &&str| {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '+' | '*' | '#' | '.' | ':');
+    let is_number = |word: &str| {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
         digits >= NUMBER_CHARACTERS
             && word.len() <= MAX_NUMBER_CHARACTERS
             && word.chars().all(is_part)
     };
-    words.map(|word| word.trim_matches(['.', ':'])).filter(is_number).map(str::to_owned).collect()
+    let mut numbers = Vec::new();
+    let mut is_behind_file = false;
+    let mut place = 0;
+    for part in message.split_inclusive(|c: char| !is_word(c)) {
+        let word = part.trim_end_matches(|c: char| !is_word(c));
+        let inside = word.trim_start_matches(['.', ':']);
+        let start = place + word.len() - inside.len();
+        place += part.len();
+        let word = inside.trim_end_matches(['.', ':']);
+        if word.is_empty() {
+            continue;
+        }
+        if is_number(word) && !is_behind_file {
+            numbers.push((start, word));
+        }
+        is_behind_file = is_source_file(word) || (is_behind_file && word == "line");
+    }
+    numbers
+}
+
+/// Whether a word is the name of a source file: a name, and an extension of a few letters.
+fn is_source_file(word: &str) -> bool {
+    let Some((name, extension)) = word.rsplit_once('.') else { return false };
+    let is_letters = extension.bytes().all(|byte| byte.is_ascii_alphabetic());
+    !name.is_empty() && (1..=4).contains(&extension.len()) && is_letters
+}
+
+/// Words that stand between a number and what it became.
+const JOINS: [&str; 18] = [
+    "became",
+    "becomes",
+    "to",
+    "into",
+    "after",
+    "result",
+    "results",
+    "returned",
+    "returns",
+    "return",
+    "gives",
+    "gave",
+    "transformed",
+    "changed",
+    "converted",
+    "translated",
+    "modified",
+    "output",
+];
+
+/// Whether what stands between two numbers says that the first became the second.
+fn joins(between: &str) -> bool {
+    let mut words = between.split(|c: char| !c.is_alphanumeric());
+    let has_arrow = ["->", "=>", "→"].iter().any(|arrow| between.contains(arrow));
+    has_arrow || words.any(|word| JOINS.iter().any(|join| word.eq_ignore_ascii_case(join)))
+}
+
+fn is_arrow(text: &str) -> bool {
+    ["->", "=>", "→"].iter().any(|arrow| text.starts_with(arrow))
 }
 
 fn apply_rules(rules: &[Rule], number: &str) -> String {
@@ -184,6 +267,44 @@ mod tests {
         assert_eq!(read("DirLookupDialRule 95551212 became 5551212").agreeing, 1);
         assert_eq!(read("DirLookupDialRule 5551212 became 95551212").disagreements, 1);
         assert_eq!(read("call 5551212 became 95551212").mentions, 0);
+    }
+
+    const HEAD: &str = "2026-11-30 10:11:13,123 INFO  [0x000007b8] \
+                        [src\\dialrules\\AppDialRules.cpp(1178)] [csf.dialrules] [applyRules] - ";
+
+    #[test]
+    fn heads_and_source_lines_are_not_numbers() {
+        let cases = [
+            "matched dial rule for 5551212",
+            "dial rule 5551212, AppDialRules.cpp(1178)",
+            "AppDialRules.cpp(1178): dial rule for 5551212 to be applied",
+            "dial rule for 5551212 to AppDialRules.cpp, line 1178",
+            "dial rule for 5551212, session 1178",
+        ];
+        for message in cases {
+            let seen = read(&format!("{HEAD}{message}"));
+            assert_eq!((seen.agreeing, seen.disagreements), (0, 0), "{message}: {seen:?}");
+            assert_eq!(seen.unknown_lines.len(), 1, "{message}");
+            assert_eq!(read(message).disagreements, 0, "{message}");
+        }
+    }
+
+    #[test]
+    fn numbers_behind_a_head_are_compared() {
+        let cases = [
+            "dial rule: 5551212 -> 95551212",
+            "dial rule [5551212] -> [95551212]",
+            "transformNumber(5551212) returned 95551212",
+            "transformNumber: input=5551212 output=95551212",
+            "[5551212] => [95551212] by dial rule",
+        ];
+        for message in cases {
+            for line in [format!("{HEAD}{message}"), message.to_owned()] {
+                assert_eq!(read(&line).agreeing, 1, "{line}");
+            }
+            let other = format!("{HEAD}{}", message.replace("95551212", "85551212"));
+            assert_eq!(read(&other).disagreements, 1, "{other}");
+        }
     }
 
     #[test]

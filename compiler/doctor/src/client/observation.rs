@@ -12,8 +12,12 @@ pub struct Observations {
     pub looked_at: i64,
     /// The TFTP addresses in the settings of the PC; `None` if no settings were given.
     pub addresses: Option<Vec<TftpAddress>>,
+    /// The ports of the servers.
+    pub ports: Ports,
     /// The files of each server, by each transport, in the order in which they were asked for.
     pub files: Vec<FileSeen>,
+    /// Servers of the settings or of the user that were not asked, because there are too many.
+    pub servers_not_asked: Vec<String>,
     /// Whether a dial plan was given to compare with.
     pub has_plan: bool,
     /// The client programs that run; `None` if no list of processes was given.
@@ -44,13 +48,42 @@ pub struct TftpAddress {
     pub is_certain: bool,
 }
 
+/// The port of HTTP of the service Cisco Tftp.
+pub const HTTP_PORT: u16 = 6970;
+
+/// The port of TFTP.
+pub const TFTP_PORT: u16 = 69;
+
+/// The ports on which servers are asked: by default those of the service Cisco Tftp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ports {
+    /// That of HTTP.
+    pub http: u16,
+    /// That of TFTP.
+    pub tftp: u16,
+}
+
+impl Default for Ports {
+    fn default() -> Self {
+        Self { http: HTTP_PORT, tftp: TFTP_PORT }
+    }
+}
+
+impl Ports {
+    /// The ports as a firewall names them.
+    pub(super) fn words(self) -> String {
+        format!("TCP {}, UDP {}", self.http, self.tftp)
+    }
+}
+
 /// A way to get a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
-    /// HTTP, port 6970.
+    /// HTTP, by default on port 6970.
     Http,
-    /// TFTP, port 69.
+    /// TFTP, by default on port 69.
     Tftp,
 }
 

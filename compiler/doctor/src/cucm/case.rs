@@ -7,7 +7,7 @@ use adr_analysis::routing::{
     Route, RoutePattern, RouteTable, RoutedExample, RoutedRule, TooManyStates, Treatment,
     UnreadPattern,
 };
-use adr_cucm::{Release, pattern_numbers};
+use adr_cucm::{PatternError, Release, pattern_numbers};
 use adr_engine::{DialString, Rule, apply};
 
 use super::observation::{Content, Dialed, File, Lists, Node, Observations, PatternKind, SeenRule};
@@ -55,6 +55,8 @@ pub(crate) struct Routing {
     pub(crate) longest: Option<usize>,
     /// The emergency numbers of plan and cluster.
     pub(crate) emergency: Vec<EmergencyNumber>,
+    /// The flagged patterns whose numbers cannot be listed, by position, with the reason.
+    pub(crate) unlisted: Vec<(usize, String)>,
     pub(crate) unread: Vec<UnreadPattern>,
 }
 
@@ -190,7 +192,8 @@ impl Routing {
         let list = seen.patterns.as_ref().map(|patterns| &patterns.list[..]).unwrap_or_default();
         let patterns: Vec<RoutePattern> = list.iter().map(super::Pattern::to_route).collect();
         let mut table = RouteTable::new(&patterns, seen.search_space.as_deref());
-        let emergency = emergency_numbers(seen, &rules, &mut table)?;
+        let flagged = Flagged::of(seen);
+        let emergency = emergency_numbers(seen, &flagged, &rules, &mut table)?;
         let known: BTreeSet<&str> = emergency.iter().map(|known| &*known.number).collect();
         // rules in front keep the emergency numbers out of the answer about the others
         let kept = known.iter().filter_map(|number| {
@@ -214,41 +217,67 @@ impl Routing {
         });
         let rules = own.collect();
         let unread = table.unread().to_vec();
-        Ok(Self { rules, longest: routed.longest, emergency, unread })
+        let unlisted = flagged.unlisted;
+        Ok(Self { rules, longest: routed.longest, emergency, unlisted, unread })
+    }
+}
+
+/// The patterns that are flagged for emergency numbers and that can be dialed, by position.
+#[derive(Default)]
+struct Flagged {
+    numbers: Vec<(String, usize)>,
+    /// Those whose numbers cannot be listed, with the reason.
+    unlisted: Vec<(usize, String)>,
+}
+
+impl Flagged {
+    fn of(seen: &Observations) -> Self {
+        let mut flagged = Self::default();
+        let patterns = seen.patterns.iter().flat_map(|patterns| patterns.list.iter().enumerate());
+        let is_dialable = |partition: &String| {
+            let listed = seen.search_space.as_ref();
+            partition.is_empty() || listed.is_none_or(|names| names.contains(partition))
+        };
+        let is_flagged = |pattern: &super::Pattern| {
+            pattern.is_emergency && !pattern.is_blocked && is_dialable(&pattern.partition)
+        };
+        for (at, pattern) in patterns.filter(|(_, pattern)| is_flagged(pattern)) {
+            let room = FLAGGED_NUMBERS.saturating_sub(flagged.numbers.len());
+            match pattern_numbers(&pattern.pattern, room) {
+                Ok(found) => flagged.numbers.extend(found.into_iter().map(|number| (number, at))),
+                Err(PatternError::TooMany { .. }) => {
+                    let why = format!("flagged patterns have more than {FLAGGED_NUMBERS} numbers");
+                    flagged.unlisted.push((at, why));
+                }
+                Err(error) => flagged.unlisted.push((at, error.to_string())),
+            }
+        }
+        flagged
     }
 }
 
 /// The emergency numbers of the plan and of flagged patterns, sorted, each once.
 fn emergency_numbers(
     seen: &Observations,
+    flagged: &Flagged,
     rules: &[Rule],
     table: &mut RouteTable,
 ) -> Result<Vec<EmergencyNumber>, TooManyStates> {
     let plan = seen.plan.as_ref().and_then(|plan| plan.emergency.as_ref());
     let mut numbers: BTreeSet<String> = plan.into_iter().flatten().cloned().collect();
     let in_plan = numbers.clone();
-    let mut flagged: Vec<(String, usize)> = Vec::new();
-    let patterns = seen.patterns.iter().flat_map(|patterns| patterns.list.iter().enumerate());
-    let is_dialable = |partition: &String| {
-        let listed = seen.search_space.as_ref();
-        partition.is_empty() || listed.is_none_or(|names| names.contains(partition))
-    };
-    let is_flagged = |pattern: &super::Pattern| {
-        pattern.is_emergency && !pattern.is_blocked && is_dialable(&pattern.partition)
-    };
-    for (at, pattern) in patterns.filter(|(_, pattern)| is_flagged(pattern)) {
-        let room = FLAGGED_NUMBERS.saturating_sub(flagged.len());
-        let found = pattern_numbers(&pattern.pattern, room).unwrap_or_default();
-        flagged.extend(found.into_iter().map(|number| (number, at)));
-    }
-    numbers.extend(flagged.iter().map(|(number, _)| number.clone()));
+    numbers.extend(flagged.numbers.iter().map(|(number, _)| number.clone()));
     let route = |number: String| {
         let result = apply(rules, number.as_bytes()).result;
         Ok(EmergencyNumber {
             route: table.look_up(&result)?,
             result: String::from_utf8_lossy(&result).into_owned(),
             is_in_plan: in_plan.contains(&number),
-            flagged_by: flagged.iter().find(|(known, _)| *known == number).map(|(_, at)| *at),
+            flagged_by: flagged
+                .numbers
+                .iter()
+                .find(|(known, _)| *known == number)
+                .map(|(_, at)| *at),
             number,
         })
     };

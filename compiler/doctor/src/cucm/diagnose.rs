@@ -24,12 +24,19 @@ pub fn diagnose(seen: &Observations) -> Diagnosis {
     let mut diagnosis = Diagnosis::of(Area::Cucm, &*seen.cluster, &facts(&case), found);
     diagnosis.remarks = remarks(&case);
     diagnosis.unseen = unseen(&case);
-    diagnosis.unjudged = unjudged(seen);
+    diagnosis.unjudged = unjudged(&case);
     diagnosis
 }
 
+/// Most flagged patterns that are named because their numbers cannot be listed.
+const MAX_UNLISTED: usize = 10;
+
+/// Why causes about the numbers of flagged patterns cannot be judged of each number.
+const UNLISTED: &str = "the numbers of a flagged pattern cannot be listed";
+
 /// The causes that cannot be judged although their step was looked at, with what they need.
-fn unjudged(seen: &Observations) -> Vec<(&'static str, &'static str)> {
+fn unjudged(case: &Case) -> Vec<(&'static str, &'static str)> {
+    let seen = &case.seen;
     let (plan, patterns) = (seen.plan.as_ref(), seen.patterns.as_ref());
     let names_emergency = plan.is_some_and(|plan| plan.emergency.is_some());
     let has_flags = patterns.is_some_and(|patterns| patterns.has_emergency_flags);
@@ -38,14 +45,17 @@ fn unjudged(seen: &Observations) -> Vec<(&'static str, &'static str)> {
         Some(_) => "the dial plan does not name its emergency numbers",
     };
     let no_flags = "patterns of this cluster or file have no emergency flags";
+    let has_all_numbers = case.routed().is_none_or(|routing| routing.unlisted.is_empty());
     let needs = [
         ("files-differ-from-plan", no_plan, plan.is_some()),
         ("emergency-number-not-flagged", no_plan, names_emergency),
         ("emergency-number-not-flagged", no_flags, has_flags),
         ("flagged-number-not-in-plan", no_plan, names_emergency),
         ("flagged-number-not-in-plan", no_flags, has_flags),
+        ("flagged-number-not-in-plan", UNLISTED, has_all_numbers),
         ("rule-reaches-emergency-pattern", no_flags, has_flags),
         ("emergency-number-sent-elsewhere", no_flags, has_flags),
+        ("emergency-number-sent-elsewhere", UNLISTED, has_all_numbers),
         ("emergency-number-not-routed", no_plan, names_emergency || has_flags),
         ("files-differ-from-database", "the rules of CUCM were not read", seen.database.is_some()),
         ("softphone-with-precedence", "the MLPP domains were not read", seen.mlpp.is_some()),
@@ -189,6 +199,14 @@ fn unseen(case: &Case) -> Vec<Unseen> {
         let why =
             "TFTP nodes of CUCM serve the default view only, and so the doctor looked at that";
         add(&format!("the views of {}", counted(plan.sites, "site")), why);
+    }
+    let unlisted = case.routed().map(|routing| &routing.unlisted[..]).unwrap_or_default();
+    for (at, why) in unlisted.iter().take(MAX_UNLISTED) {
+        let what = format!("each number of a flagged pattern, the {}", case.pattern_words(*at));
+        add(&what, &format!("{why}; compare it by hand with `emergency` of the dial plan"));
+    }
+    if let Some(more) = unlisted.len().checked_sub(MAX_UNLISTED).filter(|more| *more > 0) {
+        add("each number of other flagged patterns", &format!("{more} more cannot be listed"));
     }
     match &case.routing {
         Some(Err(error)) => add("what becomes of the results of rules", &error.to_string()),

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use adr_diagnostic::Severity;
+
+use super::code::Code;
 use super::mapping::Meaning;
 use super::observation::{Group, LogFile, Observations, TimeSpan};
 use super::time::shown;
@@ -25,7 +28,8 @@ pub fn diagnose(seen: &Observations) -> Diagnosis {
     let mut remarks: Vec<String> = Vec::new();
     let mut challenges = 0;
     for said in said(&seen.groups) {
-        let is_repeated = seen.repeated_logins.iter().any(|user| user.as_deref() == said.user);
+        let is_repeated =
+            said.user.is_some_and(|name| seen.repeated_logins.iter().any(|user| user == name));
         match Meaning::of(said.group, is_repeated) {
             Meaning::Success => {}
             Meaning::Challenge => challenges += said.count,
@@ -48,8 +52,21 @@ pub fn diagnose(seen: &Observations) -> Diagnosis {
     remarks.extend(unknown_lines(seen));
     remarks.push(NO_PUBLIC_TEXT.to_owned());
     let diagnosis = Diagnosis::of(Area::Log, subject(seen), &[], found);
-    let has_looked = seen.mentions > 0;
-    Diagnosis { unseen: unseen(seen), remarks, has_looked, ..diagnosis }
+    let (has_looked, unjudged) = (seen.mentions > 0, unjudged(seen));
+    Diagnosis { unseen: unseen(seen), unjudged, remarks, has_looked, ..diagnosis }
+}
+
+/// How many lines have a status and name no user.
+fn nameless(seen: &Observations, status: u16) -> u64 {
+    let is_nameless = |group: &&Group| group.user.is_none() && group.code == Code::Status(status);
+    seen.groups.iter().filter(is_nameless).map(|group| group.count).sum()
+}
+
+/// The causes that cannot be judged of some lines, with what these need.
+fn unjudged(seen: &Observations) -> Vec<(&'static str, &'static str)> {
+    let needs = [(401, "account-rejected"), (440, "repeated-440")];
+    let nameless = needs.into_iter().filter(|(status, _)| nameless(seen, *status) > 0);
+    nameless.map(|(_, cause)| (cause, "some lines do not name the user")).collect()
 }
 
 /// Why the reader is generic, and what would make it better.
@@ -150,11 +167,26 @@ fn found(cause: &'static Cause, said: &[Said<'_>], seen: &Observations) -> Found
     if let Some(fact) = other_users(said, seen) {
         found = found.because(fact);
     }
+    // a success of the same user makes HTTP 401 normal
+    let is_undecided = |said: &&Said<'_>| said.user.is_none() && is_question(said.group);
+    if said.iter().any(|said| is_undecided(&said)) {
+        found = found.because(
+            "lines of HTTP 401 name no user: they may be only the question for name and password",
+        );
+        if said.iter().all(|said| is_undecided(&said)) {
+            found = found.severity(Severity::Warning);
+        }
+    }
     found.fix(
         Place::Adrc,
         "ask the gateway itself, which tells similar causes apart",
         ["adrc doctor presence GATEWAY --trust DIR --account USER --mailbox ADDRESS"],
     )
+}
+
+/// Whether lines say HTTP 401, with which a server asks for name and password.
+fn is_question(group: &Group) -> bool {
+    group.code == Code::Status(401)
 }
 
 /// Whether requests of other users succeed: then it is about these users, and not about the
@@ -212,6 +244,16 @@ fn unseen(seen: &Observations) -> Vec<Unseen> {
         let why = "no line mentions `owa`, `ews` or `exchange`; look at the files `epe*.txt.gz` of \
                    the Cisco Presence Engine, and set its trace level to debug";
         add("requests to Exchange", why.to_owned());
+    }
+    for (status, what) in
+        [(401, "is only the question for name and password"), (440, "repeats within a transaction")]
+    {
+        let why = match nameless(seen, status) {
+            0 => continue,
+            1 => "1 such line names no user".to_owned(),
+            count => format!("{count} such lines name no user, and may be of several"),
+        };
+        add(&format!("whether HTTP {status} {what}"), why);
     }
     if seen.left_out > 0 {
         let why = format!("{} lines are in no group, because there are too many", seen.left_out);

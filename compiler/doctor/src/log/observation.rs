@@ -19,8 +19,9 @@ pub struct Observations {
     pub groups: Vec<Group>,
     /// Lines that say something and are in no group, because there are too many groups.
     pub left_out: u64,
-    /// Users with HTTP 440 again and again, within a short time and without a success between.
-    pub repeated_logins: Vec<Option<String>>,
+    /// Users, named by their lines, with HTTP 440 again and again, within a short time and without
+    /// a success between.
+    pub repeated_logins: Vec<String>,
     /// Lines that mention `owa`, `ews` or `exchange`, and the reader does not know what they say.
     pub unknown: u64,
     /// The most frequent kinds of them.

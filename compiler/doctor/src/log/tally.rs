@@ -45,7 +45,7 @@ pub struct Tally {
     today: i64,
     groups: BTreeMap<GroupKey, (u64, Option<TimeSpan>)>,
     shapes: BTreeMap<String, UnknownLine>,
-    repeated: BTreeSet<Option<String>>,
+    repeated: BTreeSet<String>,
     file: FileState,
 }
 
@@ -74,10 +74,11 @@ struct FileState {
     lines: u64,
     /// The time of the last line that had one: lines without a time belong to it.
     last: Option<Stamp>,
-    /// How many HTTP 440 the user had in a row, and when the last one was.
-    logins: BTreeMap<Option<String>, (u32, Option<i64>)>,
+    /// How many HTTP 440 the user had in a row, and when the last one was. Lines without a user
+    /// may be those of many, so they are not followed.
+    logins: BTreeMap<String, (u32, Option<i64>)>,
     /// The last HTTP 401 of each user, until it is known what follows.
-    challenges: BTreeMap<Option<String>, Vec<Event>>,
+    challenges: BTreeMap<String, Vec<Event>>,
 }
 
 impl Tally {
@@ -133,27 +134,31 @@ impl Tally {
         let stamp = self.file.last;
         let time = stamp.and_then(|stamp| stamp.seconds(self.seen.zone_minutes, self.today));
         self.seen.has_times_without_zone |= stamp.is_some_and(|stamp| !stamp.has_zone());
-        self.login(&code, user.as_ref(), time);
+        if let Some(user) = &user {
+            self.login(&code, user, time);
+        }
         let hour = time.map(|time| time.div_euclid(3600));
         let endpoint = endpoint(line);
         let key = GroupKey { code, endpoint, user, is_challenge: false, hour };
         let event = Event { key, time };
-        if event.key.code == Code::Status(401) {
-            self.challenge(event);
-            return;
+        match event.key.user.clone() {
+            Some(user) if event.key.code == Code::Status(401) => self.challenge(user, event),
+            Some(user) => {
+                self.answered(&user, &event);
+                self.count(event);
+            }
+            None => self.count(event),
         }
-        self.answered(&event);
-        self.count(event);
     }
 
-    /// Keeps HTTP 401 until it is known what follows.
-    fn challenge(&mut self, event: Event) {
+    /// Keeps HTTP 401 of a user until it is known what follows.
+    fn challenge(&mut self, user: String, event: Event) {
         let challenges = &mut self.file.challenges;
-        if challenges.len() >= MAX_USERS && !challenges.contains_key(&event.key.user) {
+        if challenges.len() >= MAX_USERS && !challenges.contains_key(&user) {
             self.count(event);
             return;
         }
-        let kept = challenges.entry(event.key.user.clone()).or_default();
+        let kept = challenges.entry(user).or_default();
         kept.push(event);
         if kept.len() > MAX_CHALLENGES {
             let first = kept.remove(0);
@@ -163,12 +168,12 @@ impl Tally {
 
     /// Counts the HTTP 401 before a success. A response code of Exchange Web Services shows as well
     /// that name and password were accepted.
-    fn answered(&mut self, event: &Event) {
+    fn answered(&mut self, user: &str, event: &Event) {
         let is_accepted = event.key.code.is_success() || matches!(event.key.code, Code::Ews(_));
         if !is_accepted {
             return;
         }
-        let challenges = self.file.challenges.remove(&event.key.user).unwrap_or_default();
+        let challenges = self.file.challenges.remove(user).unwrap_or_default();
         for mut before in challenges {
             let is_near = match (before.time, event.time) {
                 (Some(before), Some(time)) => (time - before).abs() <= REPEAT_SECONDS,
@@ -200,17 +205,17 @@ impl Tally {
         }
     }
 
-    /// Counts HTTP 440 in a row: one at the beginning of a transaction is normal.
-    fn login(&mut self, code: &Code, user: Option<&String>, time: Option<i64>) {
+    /// Counts HTTP 440 of a user in a row: one at the beginning of a transaction is normal.
+    fn login(&mut self, code: &Code, user: &str, time: Option<i64>) {
         let logins = &mut self.file.logins;
         if *code != Code::Status(440) {
-            logins.remove(&user.cloned());
+            logins.remove(user);
             return;
         }
-        if logins.len() >= MAX_USERS && !logins.contains_key(&user.cloned()) {
+        if logins.len() >= MAX_USERS && !logins.contains_key(user) {
             return;
         }
-        let (count, last) = logins.entry(user.cloned()).or_default();
+        let (count, last) = logins.entry(user.to_owned()).or_default();
         let is_near = match (*last, time) {
             (Some(last), Some(time)) => (time - last).abs() <= REPEAT_SECONDS,
             _ => true,
@@ -218,7 +223,7 @@ impl Tally {
         *count = if is_near { *count + 1 } else { 1 };
         *last = time;
         if *count >= REPEATED_LOGINS && self.repeated.len() < MAX_USERS {
-            self.repeated.insert(user.cloned());
+            self.repeated.insert(user.to_owned());
         }
     }
 
@@ -308,7 +313,7 @@ mod tests {
         assert!(read(&[&apart]).repeated_logins.is_empty());
         let repeated: String =
             (0..3).map(|second| line(&format!("10:00:0{second}"), 440)).collect();
-        assert_eq!(read(&[&repeated]).repeated_logins, [Some("a".to_owned())]);
+        assert_eq!(read(&[&repeated]).repeated_logins, ["a".to_owned()]);
     }
 
     #[test]
@@ -333,6 +338,20 @@ mod tests {
         assert_eq!(challenges(&(asked.clone() + &page)), [(false, 1)]);
         let answered = at(1, "EWS user=a ErrorAccessDenied");
         assert_eq!(challenges(&(asked + &answered)), [(true, 1)]);
+    }
+
+    /// They may be lines of as many people as there are lines.
+    #[test]
+    fn lines_without_a_user_are_neither_a_challenge_nor_repeated() {
+        let at = |second: u32, text: &str| format!("2026-11-30 10:00:{second:02}Z owa {text}\n");
+        let asked = at(0, "POST /ews/exchange.asmx HTTP/1.1 401") + &at(2, "HTTP/1.1 200 OK");
+        let groups = read(&[&asked]).groups;
+        assert!(groups.iter().all(|group| !group.is_challenge), "{groups:?}");
+        let logins: String =
+            (0..3).map(|second| at(second, "HTTP/1.1 440 Login Timeout")).collect();
+        let seen = read(&[&logins]);
+        assert!(seen.repeated_logins.is_empty(), "{seen:?}");
+        assert_eq!(seen.groups[0].count, 3);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The causes of presence, one file each, in the order in which they are judged.
 
+mod account_not_judged;
 mod account_rejected;
 mod alternative_name_mismatch;
 mod answer_does_not_end;
 mod answer_is_not_http;
 mod basic_authentication_off;
+mod calls_rejected_after_login;
 mod certificate_expired;
 mod certificate_expires_soon;
 mod certificate_not_yet_valid;
@@ -41,6 +43,7 @@ mod one_440_per_request;
 mod only_old_tls;
 mod only_ten_gateways_have_a_status;
 mod out_of_office_not_shown;
+mod page_in_place_of_ews;
 mod page_is_forbidden;
 mod path_length_exceeded;
 mod port_is_closed;
@@ -50,6 +53,8 @@ mod redirect_to_owa;
 mod renewed_certificate;
 mod repeated_440;
 mod server_is_busy;
+mod unexpected_answer_of_ews;
+mod unknown_authentication;
 mod unreadable_server_certificate;
 mod unreadable_upload;
 mod unsupported_algorithm;
@@ -97,6 +102,8 @@ pub(crate) static CHECKS: &[Check<Observations>] = &[
     page_is_forbidden::CHECK,
     redirect_leads_away::CHECK,
     ews_not_found::CHECK,
+    page_in_place_of_ews::CHECK,
+    unexpected_answer_of_ews::CHECK,
     answer_is_not_http::CHECK,
     answer_does_not_end::CHECK,
     redirect_to_owa::CHECK,
@@ -108,8 +115,11 @@ pub(crate) static CHECKS: &[Check<Observations>] = &[
     ews_blocked::CHECK,
     modern_authentication_only::CHECK,
     basic_authentication_off::CHECK,
+    unknown_authentication::CHECK,
     wrong_form_of_user_name::CHECK,
     account_rejected::CHECK,
+    account_not_judged::CHECK,
+    calls_rejected_after_login::CHECK,
     no_impersonation_role::CHECK,
     no_mailbox_permission::CHECK,
     mailbox_not_found::CHECK,

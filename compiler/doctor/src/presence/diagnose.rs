@@ -29,7 +29,7 @@ pub fn diagnose(observations: &Observations) -> Diagnosis {
     let found = run(CHECKS, observations);
     let mut diagnosis = Diagnosis::of(Area::Presence, subject, &seen::facts(observations), found);
     diagnosis.unseen = unseen(observations, &diagnosis);
-    diagnosis.unjudged = unjudged(observations);
+    diagnosis.unjudged = unjudged(observations, &diagnosis);
     diagnosis.remarks = remarks(observations);
     diagnosis
 }

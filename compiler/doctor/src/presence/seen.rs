@@ -12,7 +12,7 @@ pub(super) fn facts(seen: &Observations) -> Vec<(Step, String)> {
         format!("{}, until {}", name_of(&leaf.common_names, &leaf.subject), day(leaf.not_after))
     });
     let http: Vec<_> = seen.exchanges.iter().filter(|one| one.user.is_none()).collect();
-    let account = seen.exchanges.iter().filter(|one| one.user.is_some() && !one.ends_at_owa());
+    let account = seen.exchanges.iter().filter(|one| one.user.is_some() && one.is_verdict());
     // when the time ended between the forms of a name, a rejected one says nothing yet
     let account: Vec<_> = account.filter(|one| !seen.is_cut || !one.is_unauthorized()).collect();
     let facts = [
@@ -173,14 +173,31 @@ impl HttpExchange {
         self.redirects.iter().any(|path| leads_to_owa(path))
     }
 
-    /// Whether the answer proves that name and password were taken: neither 401, nor the login
-    /// form, nor a page that does not exist, nor an error of the server.
+    /// The first page to which redirects lead out of the folder of the endpoint. What answers there
+    /// says nothing about the endpoint.
+    pub(super) fn page_outside(&self) -> Option<&str> {
+        let folder = match self.endpoint {
+            Endpoint::Ews => "/ews/",
+            Endpoint::Exchange => "/exchange/",
+            Endpoint::Owa => "/owa",
+        };
+        let is_outside = |page: &&String| !page.to_ascii_lowercase().starts_with(folder);
+        self.redirects.iter().find(is_outside).map(String::as_str)
+    }
+
+    /// Whether the answer proves that name and password were taken: the endpoint itself answers
+    /// with success, or with 403, which is about a user that it knows.
     pub(super) fn is_accepted(&self) -> bool {
-        let status = self.last_status();
         self.failure.is_none()
-            && !self.is_missing()
             && !self.ends_at_owa()
-            && status.is_some_and(|status| status < 500 && status != 401 && status != 440)
+            && self.page_outside().is_none()
+            && matches!(self.last_status(), Some(200..=299 | 403))
+    }
+
+    /// Whether the answer to a login says something about the account.
+    fn is_verdict(&self) -> bool {
+        let is_rejected = matches!(self.last_status(), Some(401 | 440));
+        self.is_accepted() || (is_rejected && !self.ends_at_owa())
     }
 }
 
@@ -253,6 +270,24 @@ impl Observations {
             true => Endpoint::Exchange,
             false => Endpoint::Ews,
         }
+    }
+
+    /// The answers of EWS to requests without credentials that are not those of Exchange: neither
+    /// 401 of the service itself, nor a status that has a cause of its own.
+    pub(super) fn strange_answers(&self) -> impl Iterator<Item = &HttpExchange> {
+        let is_missing = self.is_missing(Endpoint::Ews);
+        self.exchanges.iter().filter(move |one| {
+            let timeouts = one.statuses.iter().filter(|status| **status == 440).count();
+            let is_strange = one.last_status().is_some_and(|status| match status {
+                401 => one.page_outside().is_some(),
+                403 | 500..=599 => false,
+                404 | 410 => !is_missing,
+                440 => timeouts == 1, // several are `repeated-440`
+                _ => true,
+            });
+            let is_first = one.endpoint == Endpoint::Ews && one.user.is_none();
+            is_first && one.failure.is_none() && is_strange
+        })
     }
 
     /// The answers of EWS that say something about the mailbox: without those to calls with the

@@ -14,14 +14,24 @@ const OF_UPLOADS: [&str; 5] = [
     "unreadable-upload",
 ];
 
+/// The causes that depend on the answer to a login.
+const OF_LOGINS: [&str; 2] = ["account-rejected", "wrong-form-of-user-name"];
+
 /// The causes that cannot be judged although their step was looked at, with what they need.
-pub(super) fn unjudged(seen: &Observations) -> Vec<(&'static str, &'static str)> {
-    match &seen.chain {
-        Some(chain) if chain.uploaded.is_none() => {
-            OF_UPLOADS.map(|name| (name, "no folder of uploaded certificates is given")).to_vec()
-        }
-        _ => Vec::new(),
+pub(super) fn unjudged(
+    seen: &Observations,
+    diagnosis: &Diagnosis,
+) -> Vec<(&'static str, &'static str)> {
+    let mut unjudged = Vec::new();
+    if seen.chain.as_ref().is_some_and(|chain| chain.uploaded.is_none()) {
+        let why = "no folder of uploaded certificates is given";
+        unjudged.extend(OF_UPLOADS.map(|name| (name, why)));
     }
+    if !diagnosis.was_seen(Step::Account) {
+        let why = "no answer to a login says something about the account";
+        unjudged.extend(OF_LOGINS.map(|name| (name, why)));
+    }
+    unjudged
 }
 
 /// What nobody could look at: every step that was not seen, and what is not a step.
@@ -66,11 +76,11 @@ pub(super) fn unseen(seen: &Observations, diagnosis: &Diagnosis) -> Vec<Unseen> 
         );
     }
     for at in diagnosis.path.iter().filter(|at| at.outcome == Outcome::NotSeen) {
-        let (what, why) = of_step(at.step, seen, diagnosis);
+        let (what, why) = of_step(at.step, seen);
         add(&what, &why);
     }
     if let Some(withheld) = seen.withheld
-        && diagnosis.outcome(Step::Account) != Some(Outcome::NotSeen)
+        && !diagnosis.names().contains(&"account-not-judged")
     {
         add("the account", &format!("the password was not sent: {}", reason(withheld)));
     }
@@ -85,9 +95,12 @@ pub(super) fn unseen(seen: &Observations, diagnosis: &Diagnosis) -> Vec<Unseen> 
 }
 
 /// A step that was not seen, and why.
-fn of_step(step: Step, seen: &Observations, diagnosis: &Diagnosis) -> (String, String) {
+fn of_step(step: Step, seen: &Observations) -> (String, String) {
     let (what, why) = match step {
-        Step::Account => ("the account", account(seen, diagnosis)),
+        Step::Account if seen.has_account => ("the account", "no login was seen".to_owned()),
+        Step::Account => {
+            ("the account", "no account is given; `--account USER` looks at it".to_owned())
+        }
         Step::Mailbox => ("the mailbox", mailbox(seen)),
         Step::Certificate => ("the certificate", "none was sent in the clear".to_owned()),
         Step::Http if seen.handshake.as_ref().is_some_and(Handshake::takes_only_old_versions) => {
@@ -100,27 +113,6 @@ fn of_step(step: Step, seen: &Observations, diagnosis: &Diagnosis) -> (String, S
         other => (other.title(), "nobody looked at it".to_owned()),
     };
     (what.to_owned(), why)
-}
-
-fn account(seen: &Observations, diagnosis: &Diagnosis) -> String {
-    if !seen.has_account {
-        return "no account is given; `--account USER` looks at it".to_owned();
-    }
-    if let Some(withheld) = seen.withheld {
-        return format!("the password was not sent: {}", reason(withheld));
-    }
-    if seen.is_cut {
-        return "the time of the look ended before each form of its name was tried".to_owned();
-    }
-    if seen.exchanges.iter().any(|one| one.user.is_some()) {
-        return "only the login form of OWA answered, which ignores the account of a request"
-            .to_owned();
-    }
-    match diagnosis.outcome(Step::Http) {
-        Some(Outcome::NotSeen) => "the pages that ask for it were not reached".to_owned(),
-        _ => "it was not tried: the server does not finish its answers, or asks for no account"
-            .to_owned(),
-    }
 }
 
 fn mailbox(seen: &Observations) -> String {
@@ -141,7 +133,7 @@ fn mailbox(seen: &Observations) -> String {
 }
 
 /// Why a password is not sent, as a sentence.
-fn reason(withheld: Withheld) -> &'static str {
+pub(super) fn reason(withheld: Withheld) -> &'static str {
     match withheld {
         Withheld::UnknownIssuer => {
             "neither an uploaded certificate nor this system vouches for the server; `--trust DIR` \

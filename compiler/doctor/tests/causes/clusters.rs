@@ -25,6 +25,24 @@ fn record_without_names_is_judged_alike() {
     assert!(count > 20, "{count} fixtures of clusters");
 }
 
+/// CUCM flags it, and nobody compares its numbers with the plan.
+#[test]
+fn flagged_pattern_whose_numbers_cannot_be_listed_is_named() {
+    let all = fixtures();
+    let fixture = all.iter().find(|one| one.name == "healthy--flagged-pattern-of-any-length");
+    let seen: Observations = fixture.unwrap().read();
+    for text in ["118!", "118@", "1[1-9]XXX"] {
+        let mut seen = seen.clone();
+        let list = &mut seen.patterns.as_mut().unwrap().list;
+        list.iter_mut().find(|one| one.pattern == "118!").unwrap().pattern = text.to_owned();
+        let diagnosis = diagnose(&seen);
+        let is_named = |one: &adr_doctor::Unseen| one.what.contains(&format!("`{text}`"));
+        assert!(diagnosis.unseen.iter().any(is_named), "{text}: {diagnosis:?}");
+        let mut unjudged = diagnosis.unjudged.iter().map(|(name, _)| *name);
+        assert!(unjudged.any(|name| name == "flagged-number-not-in-plan"), "{text}");
+    }
+}
+
 fn rule() -> impl Strategy<Value = SeenRule> {
     let number = || prop_oneof![8 => 0..12_i32, 1 => any::<i32>()];
     ("\\PC{0,3}", "[+0-9*é]{0,4}", number(), number(), "[+0-9]{0,3}").prop_map(

@@ -56,6 +56,34 @@ proptest! {
         prop_assert!(!has_failed || !diagnosis.is_healthy());
     }
 
+    /// Exchange asks by 401 for an account, and names a way to log in.
+    #[test]
+    fn answer_that_exchange_does_not_give_is_never_healthy(seen in observations()) {
+        let known = ["basic", "ntlm", "negotiate", "bearer"];
+        let is_strange = |one: &HttpExchange| {
+            let status = one.statuses.last().copied().unwrap_or(401);
+            let is_outside = one.redirects.iter().any(|page| !page.starts_with("/ews/"));
+            one.endpoint == Endpoint::Ews
+                && one.user.is_none()
+                && one.failure.is_none()
+                && (status != 401
+                    || is_outside && !one.statuses.is_empty()
+                    || !one.statuses.is_empty()
+                        && !one.schemes.iter().any(|it| known.contains(&it.as_str())))
+        };
+        prop_assert!(!seen.exchanges.iter().any(is_strange) || !diagnose(&seen).is_healthy());
+    }
+
+    #[test]
+    fn account_without_a_verdict_is_never_healthy(seen in observations()) {
+        let is_taken = |one: &HttpExchange| {
+            one.user.is_some() && matches!(one.statuses.last(), Some(200..=299 | 403))
+        };
+        let is_judged =
+            seen.exchanges.iter().any(is_taken) || seen.ews.iter().any(|one| one.code.is_some());
+        prop_assert!(!seen.has_account || is_judged || !diagnose(&seen).is_healthy());
+    }
+
     #[test]
     fn step_with_an_error_is_bad_and_later_unseen_ones_are_not_reached(seen in observations()) {
         let diagnosis = diagnose(&seen);

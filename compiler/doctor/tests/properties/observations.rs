@@ -173,9 +173,9 @@ prop_compose! {
         endpoint in select(vec![Endpoint::Exchange, Endpoint::Owa, Endpoint::Ews]),
         user in option::of(select(vec![UserForm::Plain, UserForm::Domain, UserForm::Principal])),
         milliseconds in any::<u64>(),
-        statuses in vec(select(vec![200, 302, 401, 403, 404, 440, 500, 503, 0]), 0..4),
-        redirects in vec(select(vec!["/owa/", "/OWA", "/secret/owa", "/owasecret", "", "secret"]), 0..3),
-        schemes in vec(select(vec!["basic", "ntlm", "negotiate", "bearer", "secret"]), 0..4),
+        statuses in vec(select(vec![200, 302, 400, 401, 403, 404, 410, 429, 440, 500, 503, 0]), 0..4),
+        redirects in vec(select(vec!["/owa/", "/OWA", "/secret/owa", "/owasecret", "/ews/", "", "secret"]), 0..3),
+        schemes in vec(select(vec!["basic", "ntlm", "negotiate", "bearer", "digest", "secret"]), 0..4),
         headers in vec(select(vec![
             ("x-ews-policy-reason", "EWSDisabled"),
             ("x-ews-policy-reason", "secret text"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use adr_doctor::client::observation::{
-    FetchFailure, FileOutcome, FileSeen, List, ReadFile, Transport,
+    FetchFailure, FileOutcome, FileSeen, List, Ports, ReadFile, Transport,
 };
 use adr_engine::Rule;
 use adr_transfer::{ReceiveError, ReceiveOptions};
@@ -29,8 +29,7 @@ const TFTP_RETRIES: u32 = 4;
 pub(super) struct Fetcher {
     /// `None` if it cannot be set up; the text says why.
     http: Result<Client, String>,
-    http_port: u16,
-    tftp_port: u16,
+    ports: Ports,
 }
 
 /// A file, and when the server says that it changed.
@@ -40,8 +39,8 @@ struct Fetched {
 }
 
 impl Fetcher {
-    pub(super) fn new(http_port: u16, tftp_port: u16) -> Self {
-        Self { http: http().map_err(|error| error.to_string()), http_port, tftp_port }
+    pub(super) fn new(ports: Ports) -> Self {
+        Self { http: http().map_err(|error| error.to_string()), ports }
     }
 
     /// Asks a server for a file. Returns the rules that the client reads from it as well.
@@ -75,8 +74,8 @@ impl Fetcher {
         list: List,
     ) -> Result<Option<Fetched>, FetchFailure> {
         let port = match transport {
-            Transport::Http => self.http_port,
-            Transport::Tftp => self.tftp_port,
+            Transport::Http => self.ports.http,
+            Transport::Tftp => self.ports.tftp,
         };
         let mut answer = Err(FetchFailure::NoAddress("the answer has no address".to_owned()));
         for address in resolve(server, port).await? {

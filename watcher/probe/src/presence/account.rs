@@ -97,8 +97,8 @@ impl Logins<'_> {
 enum Verdict {
     Accepted,
     Rejected,
-    /// Neither: the answer is not whole, is not about the account, or comes from another page, such
-    /// as the login form of Outlook Web App, which ignores Basic.
+    /// Neither: the answer is not whole, is not about the account, such as 400 or 429, or comes
+    /// from another page, such as the login form of Outlook Web App, which ignores Basic.
     Unclear,
 }
 
@@ -108,9 +108,9 @@ impl Verdict {
         match status {
             _ if exchange.failure.is_some() => Self::Unclear,
             401 => Self::Rejected,
-            0 | 404 | 410 | 440 | 500.. => Self::Unclear,
-            _ if !is_of_endpoint(exchange) => Self::Unclear,
-            _ => Self::Accepted,
+            // 403 is about a user that the server knows
+            200..=299 | 403 if is_of_endpoint(exchange) => Self::Accepted,
+            _ => Self::Unclear,
         }
     }
 }

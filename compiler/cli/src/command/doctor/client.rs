@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use adr_diagnostic::{Report, Sources, visible};
-use adr_doctor::client::observation::{List, Process};
+use adr_doctor::client::observation::{HTTP_PORT, List, Ports, Process, TFTP_PORT};
 use adr_doctor::client::{PlanFile, diagnose, read_processes};
 use adr_language::{DialPlan, ListKind};
 use adr_probe::block_on;
-use adr_probe::client::{HTTP_PORT, Settings, TFTP_PORT, look, processes_of_this_pc};
+use adr_probe::client::{Settings, look, processes_of_this_pc};
 use adr_provision::ClientFile;
 use adr_watcher::provisioning::read_client_files;
 use adr_watcher::sources::{plan_entries, read_file};
@@ -104,8 +104,7 @@ impl Client {
         let settings = Settings {
             files,
             servers: self.server.clone(),
-            http_port: self.http_port,
-            tftp_port: self.tftp_port,
+            ports: Ports { http: self.http_port, tftp: self.tftp_port },
             plan,
             processes: self.processes(console)?,
             changed: self.changed()?,

@@ -4,6 +4,7 @@ use adr_diagnostic::Finding;
 
 use crate::cause::{Cause, Check, Source};
 use crate::client::observation::{FileOutcome, Observations};
+use crate::client::server::fetch_command;
 use crate::found::{Found, Place};
 use crate::step::Step;
 
@@ -29,6 +30,7 @@ fn find(seen: &Observations) -> Vec<Found> {
         }
         known.push(&read.sha256);
         let (server, path) = (&file.server, file.list.path());
+        let fetch = fetch_command(seen, server, file.list);
         let message = format!("the client loses a part of `{path}` of `{server}`");
         let rules = format!("it reads {} rules", read.rules);
         let mut one = CAUSE.found(message).because(rules);
@@ -38,7 +40,7 @@ fn find(seen: &Observations) -> Vec<Found> {
         found.push(one.fix(
             Place::Adrc,
             "see each place, and write the file again with adrc",
-            [format!("curl -o file.xml http://{server}:6970/{path} && adrc check file.xml")],
+            [format!("{fetch} && adrc check file.xml")],
         ));
     }
     found

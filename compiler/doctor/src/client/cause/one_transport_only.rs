@@ -31,7 +31,7 @@ fn find(seen: &Observations) -> Vec<Found> {
         found.fix(
             Place::Network,
             "let clients reach both ports: clients differ in which one they use first",
-            [format!("{name}: TCP 6970, UDP 69")],
+            [format!("{name}: {}", seen.ports.words())],
         )
     });
     found.collect()

@@ -4,6 +4,7 @@ use adr_diagnostic::Finding;
 
 use crate::cause::{Cause, Check, Source};
 use crate::client::observation::{FileOutcome, Observations};
+use crate::client::server::fetch_command;
 use crate::found::{Found, Place};
 use crate::step::Step;
 
@@ -25,6 +26,7 @@ fn find(seen: &Observations) -> Vec<Found> {
         let FileOutcome::Read(read) = &file.outcome else { continue };
         let Some(why) = &read.rejected else { continue };
         let (server, transport, path) = (&file.server, file.transport, file.list.path());
+        let fetch = fetch_command(seen, server, file.list);
         let message = format!("the client has no rules from `{path}` of `{server}` by {transport}");
         let mut one = CAUSE.found(message).because(format!("{why}; it has {} bytes", read.bytes));
         if read.is_page {
@@ -34,7 +36,7 @@ fn find(seen: &Observations) -> Vec<Found> {
             one.fix(
                 Place::Adrc,
                 "find the place in the file",
-                [format!("curl -o file.xml http://{server}:6970/{path} && adrc check file.xml")],
+                [format!("{fetch} && adrc check file.xml")],
             )
             .fix(
                 Place::Adrc,

@@ -4,6 +4,7 @@ use adr_diagnostic::Finding;
 
 use crate::cause::{Cause, Check, Source};
 use crate::client::observation::{FileOutcome, Observations, PlanMatch};
+use crate::client::server::fetch_command;
 use crate::found::{Found, Place};
 use crate::step::Step;
 
@@ -30,6 +31,7 @@ fn find(seen: &Observations) -> Vec<Found> {
         }
         known.push(&read.sha256);
         let (server, path) = (&file.server, file.list.path());
+        let fetch = fetch_command(seen, server, file.list);
         let one = CAUSE
             .found(format!("`{path}` of `{server}` is not what the dial plan makes"))
             .because(format!("it has {} rules, and the plan has {planned}", read.rules))
@@ -38,9 +40,7 @@ fn find(seen: &Observations) -> Vec<Found> {
             one.fix(
                 Place::Adrc,
                 "see what is different",
-                [format!(
-                    "curl -o file.xml http://{server}:6970/{path} && adrc diff file.xml PLAN"
-                )],
+                [format!("{fetch} && adrc diff file.xml PLAN")],
             )
             .fix(Place::Adrc, "publish the plan", ["adrc deploy PLAN cucm://HOST"]),
         );

@@ -37,7 +37,7 @@ fn find(seen: &Observations) -> Vec<Found> {
             .fix(
                 Place::Network,
                 "let the client reach the server",
-                [format!("{name}: TCP 6970, UDP 69")],
+                [format!("{name}: {}", seen.ports.words())],
             )
     });
     found.collect()

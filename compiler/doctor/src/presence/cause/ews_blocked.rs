@@ -25,7 +25,12 @@ fn find(seen: &Observations) -> Vec<Found> {
             && one.last_status() == Some(403)
             && one.header("x-ews-policy-reason").is_none()
     });
-    let has_reason = seen.exchanges.iter().any(|one| one.header("x-ews-policy-reason").is_some());
+    // with a reason it is `ews-retired`
+    let has_reason = seen.exchanges.iter().any(|one| {
+        one.endpoint == Endpoint::Ews
+            && one.last_status() == Some(403)
+            && one.header("x-ews-policy-reason").is_some()
+    });
     let pages = forbidden.count();
     let calls = seen.ews.iter().filter(|one| one.status == 403 && one.code.is_none()).count();
     if pages + calls == 0 || has_reason {

@@ -23,11 +23,16 @@ pub(super) const CHECK: Check<Observations> = Check { cause: &CAUSE, find };
 fn find(seen: &Observations) -> Vec<Found> {
     let mut facts = Vec::new();
     let mut first = None;
+    let mut has_foreign = false;
     for one in seen.telling_answers() {
         let what = match (&one.code, one.status) {
             (Some(code), _) if code != "NoError" && cause_of_code(code).is_none() => code.clone(),
-            (None, 401 | 403 | 200..=299) => continue,
-            (None, status) => format!("status {status} without a code"),
+            // 401 is about the account, and 403 is `ews-blocked`
+            (None, 401 | 403) => continue,
+            (None, status) => {
+                has_foreign |= matches!(status, 200..=299);
+                format!("status {status} without a response code")
+            }
             _ => continue,
         };
         facts.push(format!("{:?}: {what}", one.call));
@@ -39,5 +44,10 @@ fn find(seen: &Observations) -> Vec<Found> {
         "test the service with a mailbox of your own",
         ["Test-WebServicesConnectivity -ClientAccessServer SERVER"],
     );
-    vec![facts.into_iter().fold(found, Found::because)]
+    let found = facts.into_iter().fold(found, Found::because);
+    vec![match has_foreign {
+        true => found
+            .because("a success of Exchange Web Services has a response code: this answer is not one of them"),
+        false => found,
+    }]
 }

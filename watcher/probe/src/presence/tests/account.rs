@@ -213,8 +213,8 @@ async fn password_is_sent_only_to_endpoints_that_offer_basic() {
 }
 
 #[tokio::test]
-async fn error_of_the_server_ends_the_attempts() {
-    for status in [440, 500, 503] {
+async fn answer_that_says_nothing_about_the_account_ends_the_attempts() {
+    for status in [400, 404, 405, 429, 440, 500, 503] {
         let failing = move |request: &str| match request.contains("authorization: ") {
             true => answer(status, "", ""),
             false => answer(401, "www-authenticate: Basic\r\n", ""),
