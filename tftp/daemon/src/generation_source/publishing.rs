@@ -20,8 +20,9 @@ use crate::event::Event;
 use crate::nodes::member::{CatchUpFailure, Member};
 use crate::rollback::Blocking;
 
-/// How long catching up waits for another process that publishes into the folder.
-const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+/// How long catching up waits for another process that publishes into the folder; in tests also for
+/// a machine that is busy.
+const LOCK_PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 10 });
 
 /// The time between two attempts to lock the folder.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
