@@ -251,8 +251,8 @@ fn canceled_request_leaves_the_queue() {
     });
 }
 
-/// Two ports that are free. No system gives them to a program that asks for a free one, because they
-/// are below those, so nobody takes them before the servers listen.
+/// Two ports that are free. They are below those that a system gives to a program that asks for a
+/// free one, so nobody takes them before the servers listen.
 fn free_ports() -> [SocketAddr; 2] {
     let first = 20_000 + (std::process::id() % 1_000) as u16 * 10;
     let ports = (first..32_000).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
