@@ -128,7 +128,7 @@ fn every_server_that_is_down_is_named_and_its_cores_are_not_taken_for_done() {
 fn silent_server_does_not_prolong_the_wait() {
     for admin in [silent(), dripping()] {
         let (sender, ended) = std::sync::mpsc::channel();
-        thread::spawn(move || sender.send(waited(vec![admin])));
+        thread::spawn(move || drop(sender.send(waited(vec![admin]))));
         let (result, lines) = ended.recv_timeout(LONG).expect("the wait ends");
         assert!(result.is_err() && lines.is_empty(), "{lines:?}");
     }
