@@ -51,6 +51,8 @@ pub(crate) struct RoundInput {
     pub(crate) compare_files: bool,
     /// Whether the core has one server only.
     pub(crate) is_only_server: bool,
+    /// How long a server may take for its first answer before the next one is asked as well.
+    pub(crate) first_answer: Duration,
     /// Timeout for the whole round, of which each server gets an equal share.
     pub(crate) timeout: Duration,
 }

@@ -75,6 +75,9 @@ pub struct Timing {
     /// Timeout for a round of requests to all servers; 5 minutes by default. Each server gets an
     /// equal share of it.
     pub round_timeout: Duration,
+    /// How long a server may take for its first answer in a round before the next one is asked as
+    /// well; half a second by default.
+    pub first_answer_timeout: Duration,
     /// Timeout for a long poll, which a server answers after at most 25 seconds; 40 seconds by
     /// default.
     pub long_poll_timeout: Duration,
@@ -98,6 +101,7 @@ impl Default for Timing {
             idle_timeout: Duration::from_secs(45),
             file_timeout: Duration::from_secs(300),
             round_timeout: Duration::from_secs(300),
+            first_answer_timeout: Duration::from_millis(500),
             long_poll_timeout: Duration::from_secs(40),
             retry_delay: Duration::from_secs(5),
             min_gap: Duration::from_secs(1),

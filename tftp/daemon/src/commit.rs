@@ -96,8 +96,20 @@ mod tests {
 
     use super::*;
 
+    /// Longer than git takes on a machine that is busy.
+    const LONG: Duration = Duration::from_secs(120);
+
     fn look_up(source: &Path) -> Option<Commit> {
-        CommitLookup::start(Some(&[source.display().to_string()])).commit()
+        CommitLookup::start(Some(&[source.display().to_string()])).commit_within(LONG)
+    }
+
+    /// Waits until a lookup finds this commit: those of other tests may have all permits.
+    fn wait_for(expected: &Commit, what: &str, look_up: impl Fn() -> Option<Commit>) {
+        let began = Instant::now();
+        while look_up().as_ref() != Some(expected) {
+            assert!(began.elapsed() < LONG, "{what}: {:?}", look_up());
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -112,7 +124,7 @@ mod tests {
     fn wait_for_permits() {
         let began = Instant::now();
         while LOOKUPS.load(Ordering::SeqCst) > 0 {
-            assert!(began.elapsed() < Duration::from_secs(20), "a lookup does not end");
+            assert!(began.elapsed() < LONG, "a lookup does not end");
             thread::sleep(Duration::from_millis(5));
         }
     }
@@ -121,12 +133,14 @@ mod tests {
     fn lookups_that_panic_do_not_prevent_later_ones() {
         for _ in 0..2 * MAX_LOOKUPS {
             let lookup = CommitLookup::by(|_| panic!("injected"));
-            assert_eq!(lookup.commit(), None);
+            assert_eq!(lookup.commit_within(LONG), None);
         }
         wait_for_permits();
         let found = Commit { id: "id".to_owned(), modified: false };
-        let expected = Some(found.clone());
-        assert_eq!(CommitLookup::by(move |_| Some(found)).commit(), expected);
+        wait_for(&found, "after panics", || {
+            let found = found.clone();
+            CommitLookup::by(move |_| Some(found)).commit_within(LONG)
+        });
     }
 
     /// git waits for its file `HEAD`, which is a pipe.
@@ -149,7 +163,7 @@ mod tests {
         }
         wait_for_permits();
         fs::rename(&aside, &head).unwrap();
-        assert_eq!(look_up(&plan), Some(Commit { id, modified: false }));
+        wait_for(&Commit { id, modified: false }, "after git hung", || look_up(&plan));
     }
 
     #[test]
@@ -165,8 +179,9 @@ mod tests {
         git(&["add", "."]);
         git(&["commit", "--quiet", "--message", "Rules"]);
         let id = git(&["rev-parse", "HEAD"]).trim().to_owned();
-        assert_eq!(look_up(&plan), Some(Commit { id: id.clone(), modified: false }));
+        let unmodified = Commit { id: id.clone(), modified: false };
+        wait_for(&unmodified, "after the commit", || look_up(&plan));
         fs::write(&plan, "emergency 112\n").unwrap();
-        assert_eq!(look_up(sandbox.path()), Some(Commit { id, modified: true }));
+        wait_for(&Commit { id, modified: true }, "after a change", || look_up(sandbox.path()));
     }
 }

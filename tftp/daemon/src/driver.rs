@@ -28,8 +28,8 @@ use crate::{Error, cluster};
 mod tests;
 
 /// How long the end of the process waits for a job that reads or checks. For one that publishes, it
-/// waits longer, see [`Deadline`].
-const JOB_TIMEOUT: Duration = Duration::from_secs(5);
+/// waits longer, see [`Deadline`]. In tests it is longer than an end takes that does not wait.
+const JOB_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 5 });
 
 /// The same for the first job, which may wait for a drive that hangs: nothing is served yet.
 const FIRST_JOB_TIMEOUT: Duration = Duration::from_millis(500);

@@ -63,7 +63,7 @@ pub(crate) mod tests {
     use crate::event::channel;
 
     /// How long a test waits for an event.
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const PATIENCE: Duration = Duration::from_secs(120);
 
     /// Faults by which the first two visits to a part panic, and the number of visits.
     pub(crate) fn faults(part: Part) -> (Faults, Arc<AtomicUsize>) {

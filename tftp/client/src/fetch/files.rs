@@ -93,6 +93,7 @@ mod tests {
             hint: None,
             compare_files: false,
             is_only_server: true,
+            first_answer: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
         }
     }

@@ -24,8 +24,6 @@ const ATTEMPTS: u32 = 3;
 /// The delay between these attempts.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
-/// How long a server may take for its first answer before the next one is asked as well.
-const FIRST_ANSWER: Duration = Duration::from_millis(500);
 /// How long a server that answers may take for everything before the next one is asked as well.
 const WHOLE_ANSWER: Duration = Duration::from_secs(10);
 
@@ -65,7 +63,7 @@ pub(crate) async fn run_round(
             let has_others = index + 1 < servers.len();
             let patience = if has_others { PATIENCE_WITH_OTHERS } else { input.timeout };
             let asking = ask_within_share(observed, server, input, (patience, servers.len()));
-            asked.push(Asked::new(server, observed.progress(), asking));
+            asked.push(Asked::new(server, input.first_answer, observed.progress(), asking));
             continue;
         }
         tokio::select! {
@@ -115,6 +113,8 @@ impl<F: FetchFile> FetchFile for Observed<'_, F> {
 struct Asked<'r> {
     server: &'r Server,
     began: Instant,
+    /// How long it may take for its first answer.
+    first_answer: Duration,
     progress: &'r Progress,
     asking: Asking<'r>,
 }
@@ -127,11 +127,12 @@ enum Asking<'r> {
 impl<'r> Asked<'r> {
     fn new(
         server: &'r Server,
+        first_answer: Duration,
         progress: &'r Progress,
         asking: impl Future<Output = Outcome> + Send + 'r,
     ) -> Self {
         let asking = Asking::Running(Box::pin(asking));
-        Self { server, began: Instant::now(), progress, asking }
+        Self { server, began: Instant::now(), first_answer, progress, asking }
     }
 
     fn outcome(&self) -> Option<&Outcome> {
@@ -154,7 +155,7 @@ impl<'r> Asked<'r> {
         if self.is_asked_again() {
             return self.began;
         }
-        self.began + if self.has_answered() { WHOLE_ANSWER } else { FIRST_ANSWER }
+        self.began + if self.has_answered() { WHOLE_ANSWER } else { self.first_answer }
     }
 
     /// Whether the server does not answer.
@@ -353,6 +354,7 @@ mod tests {
                 hint: None,
                 compare_files: false,
                 is_only_server: false,
+                first_answer: SECOND / 2,
                 timeout: 300 * SECOND,
             };
             let began = Instant::now();

@@ -230,6 +230,7 @@ impl Refresher {
             hint: round.hint,
             compare_files: round.compare_files,
             is_only_server: self.settings.servers.len() == 1,
+            first_answer: self.settings.timing.first_answer_timeout,
             timeout: self.settings.timing.round_timeout,
         }
     }

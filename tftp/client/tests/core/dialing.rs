@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adr_client::follow::Transport;
 use adr_client::{Core, Server, Settings, Timing};
-use adr_kit::wait::wait_within;
+use adr_kit::wait::{TIMEOUT, wait_within};
 
 /// Settings with short timeouts.
 pub(crate) fn quick_settings(servers: Vec<Server>) -> Settings {
@@ -18,6 +18,19 @@ pub(crate) fn quick_settings(servers: Vec<Server>) -> Settings {
     Settings { timing, poll_interval: Duration::from_millis(200), ..Settings::new(servers) }
 }
 
+/// Settings with which a core notices neither a silent stream nor a missed announcement, asks no
+/// other server because one is slow, and leaves none that is behind: a busy machine makes no
+/// difference.
+pub(crate) fn patient_settings(servers: Vec<Server>) -> Settings {
+    let hour = Duration::from_secs(3600);
+    let mut settings = Settings { poll_interval: hour, ..quick_settings(servers) };
+    settings.timing.first_event_timeout = hour;
+    settings.timing.idle_timeout = hour;
+    settings.timing.first_answer_timeout = hour;
+    settings.timing.lag_patience = hour;
+    settings
+}
+
 /// What a core dials for a number.
 pub(crate) fn dial(core: &Core, number: &str) -> String {
     let mut result = Vec::new();
@@ -25,13 +38,15 @@ pub(crate) fn dial(core: &Core, number: &str) -> String {
     String::from_utf8(result).unwrap()
 }
 
-/// Waits until a condition holds; fails after a minute.
+/// Waits until a condition holds; fails after two minutes.
+#[track_caller]
 pub(crate) fn wait_until(what: &str, holds: impl FnMut() -> bool) {
-    wait_within(Duration::from_secs(60), holds, || what.to_owned());
+    wait_within(TIMEOUT, holds, || what.to_owned());
 }
 
 /// Waits until the core puts this prefix before seven digits, and its status is that of the rules
 /// that do so: it follows them a moment later.
+#[track_caller]
 pub(crate) fn wait_for_prefix(core: &Core, prefix: &str) {
     let expected = format!("{prefix}5551212");
     wait_until(&format!("dials {expected}; {:?}", core.handle().status()), || {
@@ -42,6 +57,7 @@ pub(crate) fn wait_for_prefix(core: &Core, prefix: &str) {
 }
 
 /// Waits until the core learns of changes by this transport.
+#[track_caller]
 pub(crate) fn wait_for_transport(core: &Core, transport: Transport) {
     wait_until(&format!("follows by {transport:?}"), || {
         core.handle().status().transport == Some(transport)

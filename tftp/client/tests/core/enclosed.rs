@@ -7,7 +7,7 @@ use adr_client::follow::Transport;
 use adr_client::snapshot::{APPLICATION, LOOKUP};
 use adr_client::{Core, Settings};
 
-use crate::dialing::{wait_for_prefix, wait_for_transport, wait_until};
+use crate::dialing::{patient_settings, wait_for_prefix, wait_for_transport, wait_until};
 use crate::script::{Script, prefix};
 use crate::scripted_server::ScriptedServer;
 
@@ -16,11 +16,8 @@ const SIGNATURE: &str = "manifest.json.minisig";
 
 /// A core that follows by events, with timeouts that a slow machine does not exceed.
 fn following_core(server: &ScriptedServer, key: Option<PublicKey>) -> Core {
-    let mut settings =
-        Settings { key, poll_interval: Duration::from_secs(3600), ..server.settings() };
-    settings.timing.first_event_timeout = Duration::from_secs(60);
-    settings.timing.idle_timeout = Duration::from_secs(60);
-    let core = Core::open(settings).unwrap();
+    let settings = patient_settings(vec![server.address()]);
+    let core = Core::open(Settings { key, ..settings }).unwrap();
     wait_for_prefix(&core, "1");
     wait_for_transport(&core, Transport::Events);
     core

@@ -1,15 +1,23 @@
 //! Following a server over every transport, and through failures.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use adr_client::Core;
 use adr_client::follow::Transport;
 use adr_client::snapshot::{APPLICATION, LOOKUP};
 
-use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_for_transport, wait_until};
+use crate::dialing::{
+    dial, patient_settings, quick_settings, wait_for_prefix, wait_for_transport, wait_until,
+};
 use crate::script::{Events, prefix};
 use crate::scripted_server::ScriptedServer;
+
+/// A core that does not connect again on a machine that is busy: each connection is followed by
+/// requests.
+fn patient_core(server: &ScriptedServer) -> Core {
+    Core::open(patient_settings(vec![server.address()])).unwrap()
+}
 
 #[test]
 fn event_leads_to_the_next_generation() {
@@ -29,7 +37,7 @@ fn event_leads_to_the_next_generation() {
 #[test]
 fn file_that_no_view_changes_is_requested_only_by_a_reload() {
     let server = ScriptedServer::published();
-    let core = server.core();
+    let core = patient_core(&server);
     wait_for_prefix(&core, "1");
     wait_for_transport(&core, Transport::Events);
     let requests = || server.script().count("GET /CUPC/DirLookupDialRules.xml");
@@ -52,7 +60,7 @@ fn file_that_no_view_changes_is_requested_only_by_a_reload() {
 fn repeated_and_reordered_events_start_no_extra_rounds() {
     let server = ScriptedServer::published();
     server.script().events = Events::Reordered;
-    let core = server.core();
+    let core = patient_core(&server);
     wait_for_prefix(&core, "1");
     wait_for_transport(&core, Transport::Events);
     let before = server.script().count("GET /manifest.json");
@@ -152,11 +160,7 @@ fn known_files_are_compared_and_not_sent() {
 fn failed_comparison_of_files_is_retried() {
     let server = ScriptedServer::published();
     server.script().publish_views(5, &prefix("1"), &prefix("8"));
-    let mut settings = server.settings();
-    // a slow machine must not reconnect
-    settings.timing.first_event_timeout = Duration::from_secs(60);
-    settings.timing.idle_timeout = Duration::from_secs(60);
-    let core = Core::open(settings).unwrap();
+    let core = patient_core(&server);
     wait_until("follows by events", || {
         let status = core.handle().status();
         (status.transport, status.generation) == (Some(Transport::Events), 5)
@@ -178,11 +182,17 @@ fn failed_comparison_of_files_is_retried() {
     assert_eq!(server.script().count("GET /-/events"), connected);
 }
 
+/// A free port. It is below those that a system gives to a program that asks for a free one,
+/// so nobody takes it before the server listens.
+fn free_port() -> SocketAddr {
+    let first = 20_000 + u16::try_from(std::process::id() % 1_000).unwrap() * 10;
+    let mut ports = (first..32_000).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    ports.find(|address| TcpListener::bind(address).is_ok()).unwrap()
+}
+
 #[test]
 fn core_without_a_server_gets_rules_when_the_server_starts() {
-    let reserved = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = reserved.local_addr().unwrap();
-    drop(reserved);
+    let address = free_port();
     let server = adr_client::Server::parse(&format!("http://{address}")).unwrap();
     let core = Core::open(quick_settings(vec![server])).unwrap();
     wait_until("says why", || core.handle().status().refused.is_some());
@@ -197,11 +207,7 @@ fn core_without_a_server_gets_rules_when_the_server_starts() {
 #[test]
 fn window_delays_a_fetch_and_a_reload_does_not_wait_for_it() {
     let server = ScriptedServer::published();
-    // a slow machine must not reconnect, because a new connection fetches at once
-    let mut settings = server.settings();
-    settings.timing.first_event_timeout = Duration::from_secs(60);
-    settings.timing.idle_timeout = Duration::from_secs(60);
-    let core = Core::open(settings).unwrap();
+    let core = patient_core(&server);
     wait_for_prefix(&core, "1");
     wait_for_transport(&core, Transport::Events);
     server.script().window = 3_600_000;

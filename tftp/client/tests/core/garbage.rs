@@ -78,8 +78,9 @@ fn core_survives_garbage_and_takes_the_next_honest_answer() {
             wait_for_prefix(&core, "1");
         }
         // a round is up to four requests, and attempts are at least 20 ms apart
+        let requests = asked() as u128;
         let most = 20 + began.elapsed().as_millis() / 4;
-        assert!(asked() as u128 <= most, "{name}: {} requests, at most {most}", asked());
+        assert!(requests <= most, "{name}: {requests} requests, at most {most}");
         server.script().garbage = None;
         wait_for_prefix(&core, "1");
     }

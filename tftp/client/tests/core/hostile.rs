@@ -12,17 +12,15 @@ use adr_client::snapshot::APPLICATION;
 use adr_client::{Core, Server, Settings, Status};
 use adr_kit::http_server::HttpServer;
 
-use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_for_transport, wait_until};
+use crate::dialing::{
+    dial, patient_settings, quick_settings, wait_for_prefix, wait_for_transport, wait_until,
+};
 use crate::script::{Events, prefix};
 use crate::scripted_server::ScriptedServer;
 
 /// A core that follows the server and asks only because of announcements.
 fn following_core(server: &ScriptedServer, servers: Vec<Server>) -> Core {
-    let mut settings =
-        Settings { poll_interval: Duration::from_secs(3600), ..quick_settings(servers) };
-    settings.timing.first_event_timeout = Duration::from_secs(60);
-    settings.timing.idle_timeout = Duration::from_secs(60);
-    let core = Core::open(settings).unwrap();
+    let core = Core::open(patient_settings(servers)).unwrap();
     wait_for_prefix(&core, "1");
     wait_for_transport(&core, Transport::Events);
     wait_until("reports", || !server.script().reports.is_empty());

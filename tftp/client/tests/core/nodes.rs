@@ -7,7 +7,7 @@ use adr_client::follow::Transport;
 use adr_client::{Core, Settings, State};
 use adr_protocol::Reason;
 
-use crate::dialing::{dial, quick_settings, wait_for_prefix, wait_for_transport, wait_until};
+use crate::dialing::{self, dial, quick_settings, wait_for_prefix, wait_for_transport, wait_until};
 use crate::script::{Events, prefix};
 use crate::scripted_server::ScriptedServer;
 
@@ -18,13 +18,9 @@ fn settings<const N: usize>(servers: [&ScriptedServer; N]) -> Settings {
     quick_settings(servers.map(ScriptedServer::address).to_vec())
 }
 
-/// Settings with which a core notices neither a silent stream nor a missed announcement.
+/// See [`dialing::patient_settings`].
 fn patient_settings<const N: usize>(servers: [&ScriptedServer; N]) -> Settings {
-    let mut settings = settings(servers);
-    settings.poll_interval = Duration::from_secs(3600);
-    settings.timing.first_event_timeout = Duration::from_secs(3600);
-    settings.timing.idle_timeout = Duration::from_secs(3600);
-    settings
+    dialing::patient_settings(servers.map(ScriptedServer::address).to_vec())
 }
 
 fn wait_until_follows(core: &Core, server: &ScriptedServer) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use adr_client::follow::Transport;
 use adr_client::{Core, Settings};
 
-use crate::dialing::{quick_settings, wait_for_prefix, wait_for_transport, wait_until};
+use crate::dialing::{self, wait_for_prefix, wait_for_transport, wait_until};
 use crate::script::prefix;
 use crate::scripted_server::ScriptedServer;
 
@@ -26,11 +26,7 @@ fn settled_core(servers: [&ScriptedServer; 2]) -> Core {
 }
 
 fn patient_settings(servers: [&ScriptedServer; 2]) -> Settings {
-    let mut settings = quick_settings(servers.map(ScriptedServer::address).to_vec());
-    settings.poll_interval = Duration::from_secs(3600);
-    settings.timing.first_event_timeout = Duration::from_secs(3600);
-    settings.timing.idle_timeout = Duration::from_secs(3600);
-    settings
+    dialing::patient_settings(servers.map(ScriptedServer::address).to_vec())
 }
 
 #[test]
@@ -74,10 +70,12 @@ fn standby_server_is_not_asked_for_what_the_followed_one_has() {
     let fetched = |server: &ScriptedServer| server.script().count("GET /manifest.json");
     let before = fetched(&second);
     for generation in 2..5 {
-        // the standby server is the faster one
-        for server in [&second, &first] {
-            server.script().publish(&prefix(&generation.to_string()), b"<DialRules/>");
+        // at the same time
+        let mut scripts = [&second, &first].map(ScriptedServer::script);
+        for script in &mut scripts {
+            script.publish(&prefix(&generation.to_string()), b"<DialRules/>");
         }
+        drop(scripts);
         wait_for_prefix(&core, &generation.to_string());
     }
     let reported = || first.script().reports.iter().any(|report| report["generation"] == 4);

@@ -3,8 +3,10 @@
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
 use adr_cluster::{Nats, Settings};
 use adr_kit::nats::{NatsOptions, NatsServer, Release};
+use adr_kit::wait::{TIMEOUT, wait_until};
 use adr_protocol::Clients;
-use adr_watcher::publication::{GenerationDocument, NodeReport, SealedGeneration};
+use adr_watcher::publication::{GenerationDocument, NodeReport, Publication, SealedGeneration};
+use adr_watcher::publish::Base;
 
 /// A generation with these files: path and content.
 pub(crate) fn generation(number: u64, files: &[(&str, &str)]) -> SealedGeneration {
@@ -54,6 +56,23 @@ pub(crate) fn prepared(release: Release) -> Option<(NatsServer, Nats)> {
     let nats = nats(&server.url());
     nats.prepare(1).unwrap();
     Some((server, nats))
+}
+
+/// A publication whose calls wait as long as tests do: for a machine that is busy, and while NATS
+/// servers elect a leader.
+pub(crate) fn patient(url: &str) -> Nats {
+    Nats::connect(Settings { call_limit: TIMEOUT, ..settings(url) }).unwrap()
+}
+
+/// Publishes, again after each error that may pass: single calls may end without an answer on a
+/// machine that is busy, or while NATS servers elect a leader.
+#[track_caller]
+pub(crate) fn publish(nats: &Nats, base: Option<&Base>, next: &SealedGeneration) {
+    wait_until("it publishes", || match nats.publish(base, next) {
+        Ok(()) => true,
+        Err(error) if error.is_temporary() => false,
+        Err(error) => panic!("{error}"),
+    });
 }
 
 /// The report of a node without client cores.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adr_bundle::{ManifestFile, sha256};
 use adr_kit::nats::Release;
+use adr_kit::wait::TIMEOUT;
 use adr_watcher::publication::{NodeReport, Publication, PublicationError, SealedGeneration};
 use adr_watcher::publish::Base;
 use base64::Engine;
@@ -12,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE;
 
 use crate::generation::{generation, nats, prepared, report, simple};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = TIMEOUT;
 
 #[test]
 fn published_generations_are_read_back_by_another_node() {

@@ -79,7 +79,10 @@ fn permissions_that_are_missing_are_named() {
     let published = thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Relaxed) {
-                assert_eq!(nats.current(), Ok(None), "reading goes on");
+                let current = nats.current();
+                // a machine that is busy may take too long
+                let is_late = current.as_ref().is_err_and(PublicationError::is_temporary);
+                assert!(is_late || current == Ok(None), "reading goes on: {current:?}");
             }
         });
         let published = nats.publish(None, &simple(1));
@@ -87,7 +90,7 @@ fn permissions_that_are_missing_are_named() {
         published
     });
     is_denied(published);
-    assert_eq!(nats.current(), Ok(None), "reading goes on");
+    wait_until("reading goes on", || nats.current() == Ok(None));
 }
 
 #[test]

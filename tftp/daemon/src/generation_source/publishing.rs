@@ -20,8 +20,9 @@ use crate::nodes::member::{CatchUpFailure, Member};
 use crate::rollback::Blocking;
 
 /// How long catching up waits for another process that publishes into the folder: longer than a
-/// command waits for its cluster, whose generation other nodes may hear of before it ends.
-const LOCK_PATIENCE: Duration = Duration::from_secs(40);
+/// command waits for its cluster, whose generation other nodes may hear of before it ends. In tests
+/// also for a machine that is busy.
+const LOCK_PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 40 });
 
 impl GenerationSource {
     /// Sends the generation that an earlier run left in the folder of a node, before anything waits

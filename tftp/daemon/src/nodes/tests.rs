@@ -25,7 +25,7 @@ mod held;
 mod obstacles;
 
 /// How long a test waits for a node.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A daemon that is a node.
 struct Node {

@@ -60,6 +60,8 @@ pub(super) struct Bounded {
     latest: Arc<Mutex<Option<Latest>>>,
     /// One reader of the folder at a time.
     histories: Arc<Semaphore>,
+    /// How long the page waits for the history.
+    history_timeout: Duration,
     trials: Arc<Semaphore>,
 }
 
@@ -78,13 +80,14 @@ impl Bounded {
             backend,
             latest: Arc::default(),
             histories: Arc::new(Semaphore::new(1)),
+            history_timeout: HISTORY_TIMEOUT,
             trials: Arc::new(Semaphore::new(MAX_TRIALS)),
         }
     }
 
     /// The history while this generation is served, at most a second old if the folder can be read.
     pub(super) async fn history(&self, generation: u64) -> KnownHistory {
-        match timeout(HISTORY_TIMEOUT, self.read_history(generation)).await {
+        match timeout(self.history_timeout, self.read_history(generation)).await {
             Ok(Some(history)) => KnownHistory::Read(history),
             Ok(None) => KnownHistory::NoFolder,
             Err(_) => {
@@ -145,6 +148,16 @@ mod tests {
     #[derive(Debug)]
     struct Hanging(Mutex<mpsc::Receiver<u64>>);
 
+    impl Hanging {
+        /// Limits for this backend, and its messages. The page waits longer than an answer takes on
+        /// a machine that is busy.
+        fn bounded() -> (Bounded, mpsc::Sender<u64>) {
+            let (send, receive) = mpsc::channel();
+            let bounded = Bounded::new(Arc::new(Self(Mutex::new(receive))));
+            (Bounded { history_timeout: Duration::from_secs(120), ..bounded }, send)
+        }
+    }
+
     impl Backend for Hanging {
         fn history(&self, _: usize) -> Option<Result<History, String>> {
             let answer = self.0.lock().unwrap().recv().unwrap();
@@ -154,12 +167,12 @@ mod tests {
 
     #[tokio::test]
     async fn drive_that_hangs_does_not_hold_up_the_page() {
-        let (send, receive) = mpsc::channel();
-        let bounded = Bounded::new(Arc::new(Hanging(Mutex::new(receive))));
+        let (mut bounded, send) = Hanging::bounded();
         send.send(1).unwrap();
         let first = bounded.history(7).await;
         assert!(matches!(&first, KnownHistory::Read(it) if **it == Err("1".to_owned())));
         std::thread::sleep(HISTORY_LIFETIME);
+        bounded.history_timeout = Duration::from_millis(100);
         let silent = bounded.history(7).await;
         let KnownHistory::Silent(Some(known)) = silent else { panic!("{silent:?}") };
         assert_eq!(*known, Err("1".to_owned()));
@@ -169,8 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn folder_is_read_again_when_another_generation_is_served() {
-        let (send, receive) = mpsc::channel();
-        let bounded = Bounded::new(Arc::new(Hanging(Mutex::new(receive))));
+        let (bounded, send) = Hanging::bounded();
         for generation in [1, 2] {
             send.send(generation).unwrap();
             let history = bounded.history(generation).await;

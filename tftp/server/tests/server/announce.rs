@@ -1,10 +1,10 @@
 //! Announcements of a running server: event streams, long polls, reports, and their limits.
 
 use adr_kit::needs;
+use adr_kit::wait::TIMEOUT;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::harness::ANSWER_TIMEOUT;
 use crate::harness::announcer::{Events, TestAnnouncer, sha256};
 use adr_protocol::{ClientState, Clients, State, Transport};
 use adr_server::{AnnounceLimits, FetchWindow, HttpLimits};
@@ -65,7 +65,7 @@ fn listener_that_never_reads_is_removed() {
         generation += 1;
         served.announce(generation);
         while reads.state().generation < generation {}
-        assert!(began.elapsed() < ANSWER_TIMEOUT, "after {generation} events");
+        assert!(began.elapsed() < TIMEOUT, "after {generation} events");
     }
     served.announce(generation + 1);
     while reads.state().generation < generation + 1 {}

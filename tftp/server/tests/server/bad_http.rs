@@ -1,11 +1,14 @@
 //! Invalid and hostile HTTP requests, and the answers to them. docs/guides/operator.md has the same
 //! table.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::harness::{ANSWER_TIMEOUT, TestServer, exchange};
+use adr_kit::wait::TIMEOUT;
+use adr_server::Outcome;
+
+use crate::harness::{TestServer, exchange};
 
 /// Status codes of all answers to these bytes on one connection; `-` if there is none.
 fn statuses(served: &TestServer, bytes: &[u8]) -> String {
@@ -170,7 +173,9 @@ fn missing_repeated_or_invalid_host_is_rejected() {
     // the connection is closed, and the request is recorded
     let two = b"GET /1 HTTP/1.1\r\n\r\nGET /AppDialRules.xml HTTP/1.1\r\nhost: x\r\n\r\n";
     assert_eq!(statuses(&served, two), "400");
-    assert_eq!(served.server().latest_records()[0].file, "/1");
+    served.wait_until("the record", |server| {
+        server.latest_records().iter().any(|record| record.file == "/1")
+    });
 }
 
 #[test]
@@ -204,8 +209,7 @@ fn slow_headers_time_out() {
     let served =
         TestServer::with(|settings| settings.limits.http.header_timeout_milliseconds = 300);
     let mut stream = TcpStream::connect(served.http()).unwrap();
-    stream.set_read_timeout(Some(ANSWER_TIMEOUT)).unwrap();
-    let began = Instant::now();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut reader = stream.try_clone().unwrap();
     let writer = std::thread::spawn(move || {
         for byte in get("/AppDialRules.xml", &"x: y\r\n".repeat(50)) {
@@ -216,28 +220,44 @@ fn slow_headers_time_out() {
         }
     });
     let mut answer = String::new();
-    let _ = reader.read_to_string(&mut answer);
+    let end = reader.read_to_string(&mut answer).map_err(|error| error.kind());
+    assert!(matches!(end, Ok(_) | Err(ErrorKind::ConnectionReset)), "it does not end: {end:?}");
     assert!(!answer.contains("DialRules>"), "{answer}");
-    assert!(began.elapsed() < ANSWER_TIMEOUT);
     writer.join().unwrap();
     served.wait_until("the end", |server| server.in_flight().1 == 0);
 }
 
 #[test]
-fn idle_connections_time_out_and_are_limited() {
+fn idle_connections_time_out() {
+    let served =
+        TestServer::with(|settings| settings.limits.http.header_timeout_milliseconds = 300);
+    let mut idle: Vec<_> = (0..200).map(|_| TcpStream::connect(served.http()).unwrap()).collect();
+    for stream in &mut idle {
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        let mut answer = Vec::new();
+        let end = stream.read_to_end(&mut answer).map_err(|error| error.kind());
+        assert!(matches!(end, Ok(_) | Err(ErrorKind::ConnectionReset)), "it does not end: {end:?}");
+    }
+    served.wait_until("the end of all", |server| server.in_flight().1 == 0);
+    assert_eq!(statuses(&served, &get("/AppDialRules.xml", "")), "200");
+}
+
+#[test]
+fn connections_are_limited() {
     let wanted = if std::env::var_os("ADR_LONG").is_some() { 9_000 } else { 1_500 };
     let served = TestServer::with(|settings| {
         settings.limits.http.max_connections = wanted;
-        settings.limits.http.header_timeout_milliseconds = 4_000;
+        // also on a slow machine, the first one is open when the last one comes
+        settings.limits.http.header_timeout_milliseconds = 600_000;
     });
     let idle: Vec<_> = (0..wanted).map(|_| TcpStream::connect(served.http()).unwrap()).collect();
     served.wait_until("all connections", |server| server.in_flight().1 == wanted);
     // a further connection is closed without an answer, and TFTP is still served
     assert_eq!(exchange(served.http(), &get("/AppDialRules.xml", "")), "");
     assert!(crate::harness::Client::new().fetch("AppDialRules.xml", served.tftp()).is_ok());
+    drop(idle);
     served.wait_until("the end of all", |server| server.in_flight().1 == 0);
     assert_eq!(statuses(&served, &get("/AppDialRules.xml", "")), "200");
-    drop(idle);
 }
 
 #[test]
@@ -248,6 +268,7 @@ fn client_that_reads_nothing_times_out() {
     });
     let mut stream = TcpStream::connect(served.http()).unwrap();
     stream.write_all(&get("/big.bin", "")).unwrap();
-    served.wait_until("the connection", |server| server.in_flight().1 == 1);
-    served.wait_until("its end", |server| server.in_flight().1 == 0);
+    served.wait_until("the record", |server| server.latest_records().len() == 1);
+    assert_eq!(served.server().latest_records()[0].outcome, Outcome::Unanswered);
+    served.wait_until("the end", |server| server.in_flight().1 == 0);
 }

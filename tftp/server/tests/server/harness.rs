@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use adr_bundle::{FORMAT_VERSION, Manifest, ManifestFile, ManifestView, Tree};
-use adr_kit::wait::wait_within;
+use adr_kit::wait::{TIMEOUT, wait_within};
 use adr_server::{Admin, Alerts, Faults, Generation, Part, Parts, Server, Settings, Store};
 
 pub(crate) use adr_kit::data::pattern as bytes;
@@ -168,6 +168,6 @@ impl TestServer {
     /// Waits until a condition holds.
     pub(crate) fn wait_until(&self, what: &str, mut condition: impl FnMut(&Server) -> bool) {
         let server = self.server();
-        wait_within(ANSWER_TIMEOUT, || condition(server), || what.to_owned());
+        wait_within(TIMEOUT, || condition(server), || what.to_owned());
     }
 }

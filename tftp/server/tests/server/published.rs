@@ -2,9 +2,9 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use adr_bundle::{Case, FORMAT_VERSION, Manifest, ManifestFile, ManifestView};
+use adr_kit::wait::TIMEOUT;
 use adr_server::load;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
@@ -144,7 +144,7 @@ fn special_file_is_rejected_without_blocking() {
             let place = folder.path().to_owned();
             let (send, receive) = std::sync::mpsc::channel();
             std::thread::spawn(move || send.send(generation(&place)));
-            let loaded = receive.recv_timeout(Duration::from_secs(20));
+            let loaded = receive.recv_timeout(TIMEOUT);
             let error = loaded.expect("loading blocks").unwrap_err();
             let is_folder = name == "CUPC" && error.contains("is not a folder");
             assert!(error.contains(message) || is_folder, "{name}: {error}");

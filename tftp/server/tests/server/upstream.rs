@@ -1,7 +1,7 @@
 //! Files outside the published folder: from upstream servers, and from a local folder.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use crate::harness::upstream::{Upstream, normal, outcomes, serve_with_upstream, status};
@@ -143,6 +143,7 @@ fn http_is_tried_before_tftp() {
     let served = serve_with_upstream(&[server], |_| {});
     assert_eq!(Client::new().fetch("by-tftp.bin", served.tftp()).unwrap(), bytes(70_000));
     assert_eq!(upstream.requests(), 1);
+    owner.wait_until("the record", |server| server.latest_records().len() == 1);
     Client::new().fetch("SEP001122334455.cnf.xml", served.tftp()).unwrap();
     assert_eq!(owner.server().latest_records().len(), 1);
 }
@@ -152,7 +153,11 @@ fn shrinking_file_truncates_the_transfer() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("firmware.bin");
     std::fs::write(&path, bytes(3_000_000)).unwrap();
-    let served = TestServer::with(|settings| settings.root = Some(root.path().to_owned()));
+    let served = TestServer::with(|settings| {
+        settings.root = Some(root.path().to_owned());
+        // a slow machine must not get a block twice
+        settings.limits.tftp.timeout_milliseconds = 60_000;
+    });
     let client = Client::new();
     client.send(&read_request("firmware.bin", &[]), served.tftp());
     let (first, from) = client.receive();
@@ -246,10 +251,18 @@ fn canceled_request_leaves_the_queue() {
     });
 }
 
+/// Two ports that are free. They are below those that a system gives to a program that asks for a
+/// free one, so nobody takes them before the servers listen.
+fn free_ports() -> [SocketAddr; 2] {
+    let first = 20_000 + (std::process::id() % 1_000) as u16 * 10;
+    let ports = (first..32_000).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let mut free = ports.filter(|address| UdpSocket::bind(address).is_ok());
+    [(); 2].map(|()| free.next().unwrap())
+}
+
 #[test]
 fn two_servers_that_are_each_others_upstream_do_not_loop() {
-    let ports = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
-    let [first, second] = ports.map(|socket| socket.local_addr().unwrap());
+    let [first, second] = free_ports();
     let root = tempfile::tempdir().unwrap();
     std::fs::write(root.path().join("tone.xml"), "<tone/>").unwrap();
     let passing = |own: SocketAddr, other: SocketAddr| {

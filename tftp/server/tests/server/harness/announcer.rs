@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use adr_kit::http::read_head;
-use adr_kit::wait::{ANSWER_TIMEOUT, wait_within};
+use adr_kit::wait::{ANSWER_TIMEOUT, TIMEOUT, wait_within};
 use adr_protocol::{Announcement, State};
 use adr_server::{
     AnnounceLimits, Announcer, Generation, HttpLimits, Parts, Server, Settings, Store,
@@ -101,7 +101,7 @@ impl TestAnnouncer {
     pub(crate) fn wait_for_listeners(&self, count: u32) {
         let listeners = || self.announcer.listeners();
         let failure = || format!("{} listeners, not {count}", listeners());
-        wait_within(ANSWER_TIMEOUT, || listeners() == count, failure);
+        wait_within(TIMEOUT, || listeners() == count, failure);
     }
 }
 
