@@ -45,15 +45,18 @@ pub(crate) struct Client {
     /// Whether another server passes the request on. Such a request is answered from local files
     /// only: two servers that ask each other must not form a loop.
     pub(crate) is_proxy: bool,
+    /// Whether the address is not forged: of a TCP connection, or of a client that acknowledged a
+    /// TFTP transfer lately. An exempt address counts as confirmed.
+    pub(crate) is_confirmed: bool,
 }
 
 impl Client {
-    /// A client that is not a proxy.
+    /// A client that is not a proxy, at an address that is not forged.
     pub(crate) fn new(address: SocketAddr, settings: &Settings) -> Self {
         let ip = address.ip().to_canonical();
         let mut networks = settings.exempt.iter().chain(&settings.trusted_proxies);
         let is_exempt = networks.any(|network| network.contains(&ip));
-        Self { address, is_exempt, is_proxy: false }
+        Self { address, is_exempt, is_proxy: false, is_confirmed: true }
     }
 
     /// The address without its port; IPv4 addresses mapped to IPv6 become IPv4.

@@ -5,6 +5,7 @@ mod folder;
 mod not_served;
 mod opened;
 mod pattern;
+mod queue;
 mod shared_files;
 mod stream;
 mod upstream;
@@ -22,10 +23,11 @@ use tokio::task::JoinHandle;
 use crate::client::Client;
 use crate::metrics::{FallbackResult, Metrics};
 use crate::name::Name;
-use crate::permits::{Permit, Permits};
+use crate::permits::Permits;
 use crate::settings::Settings;
 use folder::Folder;
 use pattern::Pattern;
+use queue::{Entered, Queue};
 use stream::StreamBudget;
 use upstream::Upstream;
 
@@ -47,7 +49,7 @@ pub(crate) struct Fallback {
     /// Limits streams of large files.
     streams: Arc<Permits>,
     /// Limits requests that wait for a source.
-    queue: Arc<Permits>,
+    queue: Arc<Queue>,
     metrics: Metrics,
     runtime: Handle,
 }
@@ -59,7 +61,7 @@ pub(crate) enum Opening {
     Task(JoinHandle<Result<Opened, NotServed>>),
     /// As many requests wait as the limit allows. A request beyond it takes no task: a runtime that
     /// does not get to its tasks would keep any number of them.
-    Refused,
+    Refused(NotServed),
 }
 
 /// Why a fallback source cannot be used at all.
@@ -87,7 +89,7 @@ impl Fallback {
             upstream: upstream.map(Arc::new),
             deny: settings.deny.iter().map(|text| Pattern::new(text)).collect(),
             streams: Permits::new(limits.max_streams, limits.max_streams_per_client),
-            queue: Permits::new(limits.max_queued_requests, limits.max_queued_requests_per_client),
+            queue: Queue::new(limits.max_queued_requests, limits.max_queued_requests_per_client),
             metrics: metrics.clone(),
             runtime: Handle::current(),
         })
@@ -132,35 +134,46 @@ impl Fallback {
 
     /// Starts a task that searches for a name that [`find_now`](Self::find_now) cannot answer.
     pub(crate) fn open(&self, name: Name<'_>, client: Client) -> Opening {
-        let Ok(queued) = self.queue.acquire(client.limit_key()) else {
+        let entered = self.queue.enter(client);
+        if entered.as_ref().map_or(true, |entered| entered.has_evicted) {
             self.metrics.count_fallback(FallbackResult::Busy);
-            return Opening::Refused;
-        };
-        Opening::Task(self.runtime.spawn(self.search(name, client, queued)))
+        }
+        match entered {
+            Ok(entered) => Opening::Task(self.runtime.spawn(self.search(name, client, entered))),
+            Err(reason) => Opening::Refused(reason),
+        }
     }
 
-    /// Searches in the folder, then upstream. The limit on waiting requests bounds how many of
-    /// these futures exist, so whatever is large is in a box that is made when it is needed.
+    /// Searches in the folder, then upstream, unless the request loses its place meanwhile. The
+    /// limit on waiting requests bounds how many of these futures exist, so whatever is large is in
+    /// a box that is made when it is needed.
     fn search(
         &self,
         name: Name<'_>,
         client: Client,
-        queued: Permit,
+        entered: Entered,
     ) -> impl Future<Output = Result<Opened, NotServed>> + use<> {
         let budget = StreamBudget::new(&self.streams, client);
         let upstream = self.upstream.clone().filter(|_| !client.is_proxy);
         let (folder, name) = (self.folder.clone(), name.as_str().to_owned());
+        let Entered { place, eviction, .. } = entered;
         async move {
-            let _queued = queued;
-            if let Some(folder) = folder {
-                match folder.open(&name, &budget).await {
-                    Err(NotServed::Missing) => {}
-                    opened => return opened,
+            let search = async {
+                if let Some(folder) = folder {
+                    match folder.open(&name, &budget).await {
+                        Err(NotServed::Missing) => {}
+                        opened => return opened,
+                    }
                 }
-            }
-            match upstream {
-                Some(upstream) => upstream.open(&name, &budget).await,
-                None => Err(NotServed::Missing),
+                match upstream {
+                    Some(upstream) => upstream.open(&name, &budget, &place).await,
+                    None => Err(NotServed::Missing),
+                }
+            };
+            tokio::select! {
+                biased;
+                opened = search => opened,
+                () = eviction.happens() => Err(NotServed::Evicted),
             }
         }
     }
@@ -175,7 +188,7 @@ impl Future for Opening {
                 let joined = Pin::new(task).poll(context);
                 joined.map(|opened| opened.unwrap_or(Err(NotServed::Failed)))
             }
-            Self::Refused => Poll::Ready(Err(NotServed::Busy)),
+            Self::Refused(reason) => Poll::Ready(Err(*reason)),
         }
     }
 }
@@ -215,8 +228,8 @@ mod tests {
     #[tokio::test]
     async fn waiting_request_takes_little_memory() {
         let (fallback, _folder) = fallback(|_| {});
-        let queued = fallback.queue.acquire(None).unwrap();
-        let search = fallback.search(Name::parse("a").unwrap(), client(), queued);
+        let entered = fallback.queue.enter(client()).unwrap();
+        let search = fallback.search(Name::parse("a").unwrap(), client(), entered);
         let bytes = size_of_val(&search);
         assert!(bytes <= MAX_WAITING_BYTES, "{bytes}");
     }
@@ -227,7 +240,7 @@ mod tests {
         let name = Name::parse("a").unwrap();
         let first = fallback.open(name, client());
         let second = fallback.open(name, client());
-        assert!(matches!((&first, &second), (Opening::Task(_), Opening::Refused)));
+        assert!(matches!((&first, &second), (Opening::Task(_), Opening::Refused(_))));
         assert_eq!(second.await.unwrap_err(), NotServed::Busy);
         let text = fallback.metrics.text();
         assert!(text.contains("adrc_fallback_requests_total{result=\"busy\"} 1\n"), "{text}");

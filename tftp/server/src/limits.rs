@@ -87,13 +87,16 @@ pub struct UpstreamLimits {
     pub timeout_milliseconds: u64,
     /// Concurrent fetches, 1 or more. Further ones wait for at most `timeout_milliseconds`, then
     /// fail as busy. While no server answers, an eighth of this number is tried and the others fail
-    /// at once.
+    /// at once. A quarter is reserved for clients whose address is not forged: those of HTTP, and
+    /// those that acknowledged a TFTP transfer lately.
     pub max_concurrent_fetches: u32,
     /// Concurrent fetches for one client, 1 or more. A client that requests files on which a server
     /// hangs thus leaves fetches to the other clients.
     pub max_concurrent_fetches_per_client: u32,
-    /// Requests that may wait for a file, 1 or more; further ones fail as busy. The default is half
-    /// of the TFTP transfers, so that upstream servers that hang leave room for published files.
+    /// Requests that may wait for a file, 1 or more. A quarter is reserved as above. A further one
+    /// takes the place of the oldest whose address may be forged, or fails as busy if there is
+    /// none. The default is half of the TFTP transfers, so that upstream servers that hang leave
+    /// room for published files.
     pub max_queued_requests: u32,
     /// Requests of one client that may wait for a file, 1 or more.
     pub max_queued_requests_per_client: u32,

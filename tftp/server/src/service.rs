@@ -123,11 +123,11 @@ impl Service {
 
     /// The client with this address, by TFTP. An upstream server that passes requests on sends them
     /// from its own address. An exempt address is not taken for such a server, because it can stand
-    /// for other clients as well.
+    /// for other clients as well. Any other address may be forged.
     pub(crate) fn tftp_client(&self, address: SocketAddr) -> Client {
         let client = self.client(address);
         let is_proxy = !client.is_exempt && self.fallback.is_upstream_address(client.ip());
-        Client { is_proxy, ..client }
+        Client { is_proxy, is_confirmed: client.is_exempt, ..client }
     }
 
     /// The published file that a client gets for a name.

@@ -18,6 +18,9 @@ pub(crate) enum NotServed {
     Unavailable,
     /// A limit on fetches or streams is reached.
     Busy,
+    /// A newer request took its place among those that wait: the address of the client may be
+    /// forged. A client that asks again has another chance.
+    Evicted,
 }
 
 impl NotServed {
@@ -27,7 +30,7 @@ impl NotServed {
             Self::Missing => FallbackResult::Missing,
             Self::Denied => FallbackResult::Denied,
             Self::Failed | Self::Unavailable => FallbackResult::Failed,
-            Self::Busy => FallbackResult::Busy,
+            Self::Busy | Self::Evicted => FallbackResult::Busy,
         }
     }
 
@@ -38,6 +41,7 @@ impl NotServed {
             Self::Denied => Outcome::Refused,
             Self::Failed | Self::Unavailable => Outcome::Failed,
             Self::Busy => Outcome::Busy,
+            Self::Evicted => Outcome::Unanswered,
         }
     }
 }
@@ -48,7 +52,7 @@ impl From<NotServed> for io::Error {
         match reason {
             NotServed::Missing => io::ErrorKind::NotFound.into(),
             NotServed::Denied => io::ErrorKind::PermissionDenied.into(),
-            NotServed::Failed | NotServed::Unavailable | NotServed::Busy => {
+            NotServed::Failed | NotServed::Unavailable | NotServed::Busy | NotServed::Evicted => {
                 Self::other("the source of the file failed")
             }
         }

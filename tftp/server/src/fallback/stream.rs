@@ -83,6 +83,11 @@ impl StreamBudget {
         self.client.limit_key()
     }
 
+    /// Whether the address of the client is not forged.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.client.is_confirmed
+    }
+
     /// A permit for one stream.
     pub(crate) fn acquire(&self) -> Result<Permit, NotServed> {
         let permit = self.permits.acquire(self.client.limit_key());

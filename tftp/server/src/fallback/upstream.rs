@@ -5,6 +5,7 @@ mod cache;
 mod endpoint;
 mod failures;
 mod fetch_error;
+mod fetches;
 mod health;
 mod in_flight;
 mod shares;
@@ -14,14 +15,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adr_bundle::TreeFile;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::not_served::NotServed;
 use super::opened::{MAX_WHOLE_BYTES, Opened};
+use super::queue::Place;
 use super::stream::{CHUNK_BYTES, Stream, StreamBudget};
-use crate::client::ClientKey;
 use crate::limits::UpstreamLimits;
 use crate::metrics::{FallbackResult, Metrics};
 use crate::permits::{Permit, Permits};
@@ -31,6 +31,7 @@ use cache::{Cache, CachedResult};
 use endpoint::Endpoint;
 use failures::Failures;
 use fetch_error::{Fault, FetchError};
+use fetches::{Fetch, Fetches};
 use in_flight::InFlight;
 use shares::Shares;
 
@@ -54,9 +55,11 @@ pub(crate) struct Upstream {
     endpoints: Vec<Endpoint>,
     limits: UpstreamLimits,
     cache: Cache,
-    in_flight: InFlight<FetchResult>,
+    /// Fetches in progress: for clients that are not confirmed, and for those that are. The latter
+    /// do not wait with the former, for which fewer fetches are left.
+    in_flight: [InFlight<FetchResult>; 2],
     /// Limits concurrent fetches.
-    fetches: Semaphore,
+    fetches: Fetches,
     /// Limits what each client waits for at the same time.
     shares: Shares,
     /// Limits concurrent fetches while no server answers.
@@ -79,8 +82,8 @@ impl Upstream {
         Some(endpoints.map(|endpoints| Self {
             endpoints,
             cache: Cache::new(limits.cache_bytes),
-            in_flight: InFlight::default(),
-            fetches: Semaphore::new(fetches as usize),
+            in_flight: Default::default(),
+            fetches: Fetches::new(fetches),
             shares: Shares::new(limits.max_concurrent_fetches_per_client),
             probes: Permits::new(
                 fetches.div_ceil(PROBE_SHARE),
@@ -108,14 +111,16 @@ impl Upstream {
     }
 
     /// Opens a file. Concurrent requests for the same name share one fetch. A request waits for its
-    /// client's share before it joins them, so that no other client waits with it.
-    pub(crate) async fn open(
+    /// client's share before it joins them, so that no other client waits with it. It keeps its
+    /// place in the queue once it asks servers.
+    pub(super) async fn open(
         &self,
         name: &str,
         budget: &StreamBudget,
+        place: &Place,
     ) -> Result<Opened, NotServed> {
-        let client = budget.client();
-        let Ok(_share) = timeout(self.limits.timeout(), self.shares.acquire(client)).await else {
+        let share = self.shares.acquire(budget.client());
+        let Ok(_share) = timeout(self.limits.timeout(), share).await else {
             self.metrics.count_fallback(FallbackResult::Busy);
             return Err(NotServed::Busy);
         };
@@ -124,14 +129,15 @@ impl Upstream {
         }
         let mut large = None;
         // in a box, because the futures around it hold it several times
-        let fetch = Box::pin(self.fetch(name, client, &mut large));
-        let mut result = self.in_flight.join(name, fetch).await;
+        let fetch = Box::pin(self.fetch(name, budget, place, &mut large));
+        let in_flight = &self.in_flight[usize::from(budget.is_confirmed())];
+        let mut result = in_flight.join(name, fetch).await;
         let mut permit = None;
         if matches!(result, FetchResult::Large) {
             permit = Some(self.stream_permit(budget)?);
             if large.is_none() {
                 // another client has the stream of the shared fetch; this one gets its own
-                result = Box::pin(self.fetch(name, client, &mut large)).await;
+                result = Box::pin(self.fetch(name, budget, place, &mut large)).await;
             }
         }
         match result {
@@ -157,12 +163,19 @@ impl Upstream {
     async fn fetch(
         &self,
         name: &str,
-        client: Option<ClientKey>,
+        budget: &StreamBudget,
+        place: &Place,
         large: &mut Option<Large>,
     ) -> FetchResult {
-        let fetched = match self.fetch_permit(client).await {
-            // it is large, and without a permit a request only waits
-            Ok(_permit) => Box::pin(self.fetch_from_any(name)).await,
+        let fetched = match self.fetch_permit(budget).await {
+            Ok(_permit) => {
+                if !place.keep() {
+                    // the search ends at once, and another one of the name may fetch
+                    std::future::pending::<()>().await;
+                }
+                // it is large, and without a permit a request only waits
+                Box::pin(self.fetch_from_any(name)).await
+            }
             Err(reason) => Err(reason),
         };
         let result = match fetched {
@@ -179,16 +192,17 @@ impl Upstream {
 
     /// A permit to ask servers. A request waits for it no longer than for a server, and not at all
     /// while no server answers.
-    async fn fetch_permit(&self, client: Option<ClientKey>) -> Result<FetchPermit<'_>, NotServed> {
+    async fn fetch_permit(&self, budget: &StreamBudget) -> Result<FetchPermit<'_>, NotServed> {
         if !self.is_unreachable() {
-            let permit = timeout(self.limits.timeout(), self.fetches.acquire()).await;
-            let permit = permit.map_err(|_| NotServed::Busy)?;
+            let fetch = self.fetches.acquire(budget.is_confirmed());
+            let fetch = timeout(self.limits.timeout(), fetch).await;
+            let fetch = fetch.map_err(|_| NotServed::Busy)?;
             // earlier requests may have found out meanwhile
             if !self.is_unreachable() {
-                return permit.map(FetchPermit::Fetch).map_err(|_| NotServed::Failed);
+                return Ok(FetchPermit::Fetch(fetch));
             }
         }
-        let probe = self.probes.acquire(client);
+        let probe = self.probes.acquire(budget.client());
         probe.map(FetchPermit::Probe).map_err(|_| NotServed::Failed)
     }
 
@@ -290,7 +304,7 @@ impl Upstream {
 
 /// The right to ask servers; dropping it passes the right on.
 enum FetchPermit<'f> {
-    Fetch(#[expect(dead_code, reason = "held, not read")] SemaphorePermit<'f>),
+    Fetch(#[expect(dead_code, reason = "held, not read")] Fetch<'f>),
     Probe(#[expect(dead_code, reason = "held, not read")] Permit),
 }
 
@@ -318,6 +332,7 @@ mod tests {
 
     use super::*;
     use crate::client::Client;
+    use crate::fallback::queue::Queue;
     use crate::settings::UpstreamServer;
 
     /// One upstream server that does not answer: its port is closed.
@@ -338,7 +353,8 @@ mod tests {
     async fn open(upstream: &Upstream, name: &str) -> NotServed {
         let client = Client::new((Ipv4Addr::LOCALHOST, 0).into(), &Settings::default());
         let budget = StreamBudget::new(&Permits::new(1, 1), client);
-        upstream.open(name, &budget).await.unwrap_err()
+        let entered = Queue::new(1, 1).enter(client).unwrap();
+        upstream.open(name, &budget, &entered.place).await.unwrap_err()
     }
 
     #[tokio::test]
@@ -347,7 +363,7 @@ mod tests {
             limits.max_concurrent_fetches = 1;
             limits.timeout_milliseconds = 1;
         });
-        let _all = upstream.fetches.acquire().await.unwrap();
+        let _all = upstream.fetches.acquire(true).await;
         assert_eq!(open(&upstream, "a").await, NotServed::Busy);
         let text = upstream.metrics.text();
         assert!(text.contains("adrc_fallback_requests_total{result=\"busy\"} 1\n"), "{text}");
@@ -358,7 +374,10 @@ mod tests {
         let upstream = upstream(|limits| limits.timeout_milliseconds = 600_000);
         assert_eq!(open(&upstream, "a").await, NotServed::Failed);
         assert!(upstream.is_unreachable());
-        let _fetches = upstream.fetches.acquire_many(64).await.unwrap();
+        let mut fetches = Vec::new();
+        for _ in 0..64 {
+            fetches.push(upstream.fetches.acquire(true).await);
+        }
         assert_eq!(open(&upstream, "b").await, NotServed::Failed);
         let _probes: Vec<_> = (0..8).map(|_| upstream.probes.acquire(None).unwrap()).collect();
         assert_eq!(open(&upstream, "c").await, NotServed::Failed);

@@ -190,7 +190,9 @@ impl Exchange<'_> {
             NotServed::Missing => StatusCode::NOT_FOUND,
             NotServed::Denied => StatusCode::FORBIDDEN,
             NotServed::Failed => StatusCode::BAD_GATEWAY,
-            NotServed::Busy | NotServed::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            NotServed::Busy | NotServed::Unavailable | NotServed::Evicted => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         };
         self.refuse(status, reason.outcome())
     }

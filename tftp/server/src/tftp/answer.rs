@@ -68,7 +68,7 @@ impl From<NotServed> for Refusal {
         match reason {
             NotServed::Missing => Self::MISSING,
             NotServed::Denied => Self::DENIED,
-            NotServed::Failed | NotServed::Unavailable | NotServed::Busy => {
+            NotServed::Failed | NotServed::Unavailable | NotServed::Busy | NotServed::Evicted => {
                 Self::new(ErrorCode::OTHER, "Unknown error", reason.outcome())
             }
         }

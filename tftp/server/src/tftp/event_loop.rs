@@ -233,8 +233,9 @@ impl EventLoop {
             transfer.repeat_first(Instant::now());
             return self.advance(id);
         }
-        let request = answer::request(&self.service, arrival.from, read.name);
+        let mut request = answer::request(&self.service, arrival.from, read.name);
         let client = request.client.limit_key();
+        request.client.is_confirmed = self.transfers.is_known(client);
         if self.service.signal.is_draining() || !self.transfers.admits(client) {
             return self.refuse(arrival, &request, Refusal::BUSY);
         }
@@ -300,6 +301,10 @@ impl EventLoop {
             }
             Ok(()) => {}
             Err(Failed(NotServed::Busy)) if self.take_stream_for(id) => self.advance(id),
+            Err(Failed(NotServed::Evicted)) => {
+                self.service.records.metrics().count_eviction();
+                self.end(id, Outcome::Unanswered);
+            }
             Err(Failed(reason)) => self.end_with(id, reason.into()),
         }
     }

@@ -119,6 +119,11 @@ impl Table {
         self.acknowledged < self.max_acknowledged && self.clients.admits(client)
     }
 
+    /// Whether a client has acknowledged a transfer lately, or is exempt from limits.
+    pub(super) fn is_known(&self, client: Option<ClientKey>) -> bool {
+        self.clients.is_known(client)
+    }
+
     /// The transfer that has to end before another one of this client can begin.
     pub(super) fn surplus(&mut self, client: Option<ClientKey>) -> Option<Id> {
         if let Some(oldest) = self.clients.surplus(client) {

@@ -14,6 +14,7 @@ mod bad_http;
 mod bad_tftp;
 mod bad_upstream;
 mod faults;
+mod forged_searches;
 mod harness;
 mod http_files;
 mod inline_files;
