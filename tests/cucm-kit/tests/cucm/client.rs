@@ -1,9 +1,9 @@
 //! An HTTP client for the stand-in, and the recorded files.
 
 use std::path::Path;
-use std::time::Duration;
 
 use adr_cucm_kit::{CucmStandIn, NodeAddresses};
+use adr_kit::wait::ANSWER_TIMEOUT;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 
 use crate::tree::Tree;
@@ -30,7 +30,7 @@ impl<'a> Agent<'a> {
         let client = Client::builder()
             .tls_certs_only(certificates.unwrap())
             .no_proxy()
-            .timeout(Duration::from_secs(10))
+            .timeout(ANSWER_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build();
         Self { cucm, client: client.unwrap() }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use adr_cucm_kit::{CucmStandIn, Fault, Injection, Rule, RuleKind};
+use adr_kit::wait::{ANSWER_TIMEOUT, wait_until};
 
 use crate::client::{Agent, axl_body};
 use crate::tree::Tree;
@@ -10,11 +11,24 @@ use crate::tree::Tree;
 const ADD: &str =
     "<applicationDialRules><name>a</name><priority>0</priority></applicationDialRules>";
 
-/// Status and body of an add, or `None` if the answer is missing or cut.
+/// After this long, a missing answer is missing for good.
+const SILENT: Duration = Duration::from_secs(4);
+
+/// Status and body of an add, or `None` if the answer is cut.
 fn add(agent: &Agent<'_>) -> Option<(u16, String)> {
+    add_within(agent, ANSWER_TIMEOUT)
+}
+
+/// Status and body of an add that the cluster may never answer.
+fn add_at(agent: &Agent<'_>, fault: &Fault) -> Option<(u16, String)> {
+    let is_silent = matches!(fault, Fault::Hang | Fault::HangAfter);
+    add_within(agent, if is_silent { SILENT } else { ANSWER_TIMEOUT })
+}
+
+fn add_within(agent: &Agent<'_>, limit: Duration) -> Option<(u16, String)> {
     let body = axl_body("15.0", "addApplicationDialRules", ADD);
     let request = agent.axl("15.0", "addApplicationDialRules", body);
-    let response = request.timeout(Duration::from_secs(1)).send().ok()?;
+    let response = request.timeout(limit).send().ok()?;
     Some((response.status().as_u16(), response.text().ok()?))
 }
 
@@ -33,7 +47,7 @@ fn fault_before_processing_changes_nothing() {
         (Fault::Close, None, ""),
     ] {
         cucm.faults().at(1, fault.clone());
-        let answer = add(&agent);
+        let answer = add_at(&agent, &fault);
         assert_eq!(answer.as_ref().map(|it| it.0), status, "{fault:?}");
         assert!(answer.is_none_or(|it| it.1.contains(text)), "{fault:?}");
         assert!(cucm.state().rules(RuleKind::Application).is_empty(), "{fault:?}");
@@ -49,7 +63,7 @@ fn fault_after_processing_loses_the_answer_only() {
     let agent = Agent::new(&cucm);
     for fault in [Fault::CloseAfter, Fault::HangAfter, Fault::CutAt(0), Fault::CutAt(40)] {
         cucm.faults().at(1, fault.clone());
-        assert_eq!(add(&agent), None, "{fault:?}");
+        assert_eq!(add_at(&agent, &fault), None, "{fault:?}");
         assert!(cucm.state().remove_rule(RuleKind::Application, "a"), "{fault:?}");
     }
 }
@@ -146,7 +160,7 @@ fn clusters_run_side_by_side_and_end_when_dropped() {
     let refused = Agent::new(first).get(&format!("https://{address}/axl/"));
     assert!(refused.is_err());
     drop(clusters);
-    adr_kit::wait::wait_until("the port is closed", || {
+    wait_until("the port is closed", || {
         std::net::TcpStream::connect(address).is_err()
     });
 }
