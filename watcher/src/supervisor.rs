@@ -301,10 +301,10 @@ impl<S> Supervisor<S> {
         let is_known = result.is_err() && reported.as_ref() == result.as_ref().err();
         let is_repeat = is_automatic && is_known;
         *reported = result.as_ref().err().cloned();
-        actions.push(Action::Completed { cause, requests, result: result.clone(), is_repeat });
+        // before the result is logged and answered: who reads it finds the alerts that belong to it
         if let Some(scope) = scope {
             self.update_state(scope, outcome, now);
-            actions.push(Action::Alert(scope, result.err()));
+            actions.push(Action::Alert(scope, result.clone().err()));
             if scope == AlertScope::Rules && *outcome == Outcome::Done {
                 // the folder now contains what this process published
                 self.alerts[AlertScope::Folder as usize] = None;
@@ -312,6 +312,7 @@ impl<S> Supervisor<S> {
                 actions.push(Action::Alert(AlertScope::Folder, None));
             }
         }
+        actions.push(Action::Completed { cause, requests, result, is_repeat });
     }
 
     fn update_state(&mut self, scope: AlertScope, outcome: &Outcome, now: Duration) {

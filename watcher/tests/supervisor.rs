@@ -96,6 +96,22 @@ fn failed_job_is_retried_after_a_second_and_logged_once() {
     assert_eq!((supervisor.state(), supervisor.due()), (State::Published, None));
 }
 
+/// A reader of the log, and a requester, find the alerts that belong to a result.
+#[test]
+fn alerts_come_before_the_result() {
+    let mut supervisor = started(Origin::WatchedSources);
+    supervisor.handle(snapshot(1, 0), START);
+    for (outcome, alerts) in [(failed("locked"), 1), (Input::Finished(Outcome::Done), 2)] {
+        let actions = supervisor.handle(outcome, START);
+        let is_alert = |action: &Action<u32>| matches!(action, Action::Alert(..));
+        let is_result = |action: &Action<u32>| matches!(action, Action::Completed { .. });
+        assert_eq!(actions.iter().take_while(|it| is_alert(it)).count(), alerts, "{actions:?}");
+        assert!(is_result(&actions[alerts]), "{actions:?}");
+        supervisor.handle(Input::Tick, RETRY_AFTER);
+        supervisor.handle(snapshot(2, 1), RETRY_AFTER);
+    }
+}
+
 #[test]
 fn sources_that_changed_before_a_retry_show_their_warnings() {
     let mut supervisor = started(Origin::WatchedSources);

@@ -35,7 +35,7 @@ pub enum Action<S> {
     /// Run a job for this cause, and report its end as
     /// [`Input::Finished`](super::Input::Finished).
     Run(Job<S>, Cause),
-    /// A job has ended: log its result, and send it to the requesters.
+    /// A job has ended: log its result, and send it to the requesters. Its alerts come before it.
     Completed {
         /// Why it ran.
         cause: Cause,
