@@ -40,7 +40,12 @@ fn wait_returns_when_all_clients_run_the_generation() {
     let posted =
         adr_kit::http::curl(&["-d", behind], &format!("http://{}/-/report", world.server.http));
     assert_eq!(posted.status, 204);
-    let late = world.adrc(&format!("rollback --publish published 2 --wait 2s --admin {admin}"));
+    // the other one runs the generation before the command waits for both
+    let rollback = "rollback --publish published 2";
+    assert!(world.adrc(rollback).status.success());
+    wait_within(TIMEOUT, || clients()["generation"] == 4, || clients().to_string());
+    wait_within(TIMEOUT, || clients()["current"] == 1, || clients().to_string());
+    let late = world.adrc_that_waits(&format!("{rollback} --wait 2s --admin {admin}"));
     assert_eq!(late.status.code(), Some(5), "{late:?}");
     assert!(
         String::from_utf8_lossy(&late.stderr).contains("1 of 2 clients run generation 4"),
@@ -74,7 +79,8 @@ fn cores_follow_a_restarted_server_without_a_folder() {
     world.until_dialed("core", "45551212");
     // waiting for a server that serves another folder fails
     let admin = &addresses[2];
-    let elsewhere = world.adrc(&format!("publish rules -o other --wait 1s --admin {admin}"));
+    let elsewhere =
+        world.adrc_that_waits(&format!("publish rules -o other --wait 1s --admin {admin}"));
     assert_eq!(elsewhere.status.code(), Some(5), "{elsewhere:?}");
     let output = String::from_utf8_lossy(&elsewhere.stderr);
     assert!(output.contains("of another folder, not generation"), "{output}");

@@ -63,7 +63,7 @@ fn same_number_with_other_content_is_not_success() {
     assert_eq!(clients(&world.server, "")["current"], 0);
     let admin = world.server.admin;
     let publish = format!("publish rules -o published --wait 1s --admin {admin}");
-    let waited = world.adrc(&publish);
+    let waited = world.adrc_that_waits(&publish);
     assert_behind(&waited, "0 of 1 client run generation 1");
     assert_behind(&waited, "runs another generation with the number 1");
     assert_eq!(world.dialed("core"), "15551212");
@@ -125,12 +125,16 @@ fn restarted_server_waits_for_the_cores_that_it_knew() {
     world.until_dialed("stays", "25551212");
     let admin = world.server.admin;
     let publish = |time: &str| {
-        world.adrc(&format!("publish rules -o published --wait {time} --admin {admin}"))
+        let line = format!("publish rules -o published --wait {time} --admin {admin}");
+        world.adrc_that_waits(&line)
     };
+    // and reports; only the other one is missing then
+    let expected = || clients(&world.server, "?state=expected");
+    wait_within(TIMEOUT, || expected()["expected"] == 1, || expected().to_string());
     let waited = publish("2s");
     assert_behind(&waited, "of 2 clients run generation 2");
     assert_behind(&waited, "not heard of since the server started");
-    let expected = clients(&world.server, "?state=expected");
+    let expected = expected();
     assert_eq!((&expected["expected"], &expected["matching"]), (&1.into(), &1.into()));
     let _core = world.core("core", &url);
     let waited = publish("60s");
@@ -157,7 +161,7 @@ fn server_with_other_content_under_the_same_number_is_named() {
         "publish rules -o published --wait 1s --admin {} --admin {} --allow-none",
         admins[0], admins[1]
     );
-    let waited = world.adrc(&line);
+    let waited = world.adrc_that_waits(&line);
     let reason = format!("{} serves generation 2 of another folder", admins[1]);
     assert_behind(&waited, &reason);
 }

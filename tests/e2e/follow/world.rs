@@ -1,5 +1,6 @@
 //! A folder with rules, a server that watches it, and client cores that follow the server.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
@@ -27,6 +28,9 @@ pub(crate) const DANGEROUS: &str =
 
 /// Arguments of a server that publishes into a folder.
 pub(crate) const PUBLISHING: [&str; 5] = ["rules", "--publish", "published", "--debounce", "50ms"];
+
+/// The exit status of a command that waits, if a server did not answer at the end of the time.
+const UNANSWERED: i32 = 2;
 
 /// A folder with rules, and a server that watches them.
 pub(crate) struct World {
@@ -62,6 +66,21 @@ impl World {
     pub(crate) fn adrc(&self, line: &str) -> Output {
         let mut command = adr_tests::adrc(self.folder());
         command.args(line.split(' ')).output().unwrap()
+    }
+
+    /// Runs a command that waits for cores, again while a server did not answer its last request,
+    /// which gets little time. Run twice, the command publishes nothing more.
+    pub(crate) fn adrc_that_waits(&self, line: &str) -> Output {
+        let output = RefCell::new(self.adrc(line));
+        let is_answered = || {
+            let is_answered = output.borrow().status.code() != Some(UNANSWERED);
+            if !is_answered {
+                output.replace(self.adrc(line));
+            }
+            is_answered
+        };
+        wait_within(TIMEOUT, is_answered, || format!("{:?}", output.borrow()));
+        output.into_inner()
     }
 
     /// Starts a core that follows the server at this URL.
