@@ -44,6 +44,8 @@ pub(crate) fn until_it_says_so(node: &Node) {
 fn node_restarts_and_serves_while_the_broker_is_away() {
     let Some(broker) = needs_nats() else { return };
     let (mut scene, paths) = behind_paths(&broker, &["a", "b"]);
+    // of the log that begins with the restart, and of the one before
+    let before = [0, scene.nodes[1].said(SILENCE)];
     paths.iter().for_each(Relay::cut);
     scene.nodes.iter().for_each(until_it_says_so);
     scene.node("a").stop();
@@ -52,8 +54,11 @@ fn node_restarts_and_serves_while_the_broker_is_away() {
     // what is saved meanwhile is published later
     scene.node("a").save(2);
     until_it_says_so(&scene.nodes[0]);
-    assert!(super::node::get(scene.nodes[0].admin, "/-/ready").is_some(), "not ready");
-    assert!(scene.nodes.iter().all(|node| node.said(SILENCE) == 1), "said once");
+    scene.nodes[0].until_answers_ready();
+    // a busy machine may be silent for a moment before
+    for (node, before) in scene.nodes.iter().zip(before) {
+        assert!(node.said(SILENCE) <= before + 1, "{}: {:?}", node.name, node.events(""));
+    }
     paths.iter().for_each(Relay::restore);
     scene.until_all(2);
     scene.end();

@@ -8,10 +8,9 @@ use std::os::unix::fs::DirEntryExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
 
 use adr_kit::process::LoggingProcess;
-use adr_kit::wait::{TIMEOUT, wait_within};
+use adr_kit::wait::{ANSWER_TIMEOUT, TIMEOUT, wait_within};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
 
@@ -20,9 +19,6 @@ use crate::follow::world::rules;
 
 /// The number that everything here dials.
 pub(crate) const NUMBER: &str = "5551212";
-
-/// After this long, a node that does not answer a question counts as down.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many generations a node keeps: more than a test makes.
 pub(crate) const KEEP: &str = "1000";
@@ -213,6 +209,13 @@ impl Node {
     /// What the node serves; `None` while it does not answer.
     pub(crate) fn state(&self) -> Option<Id> {
         state(self.http)
+    }
+
+    /// Waits until the node answers that it is ready. It gives its answer a second, and says on a
+    /// busy machine that it is not.
+    pub(crate) fn until_answers_ready(&self) {
+        let is_ready = || get(self.admin, "/-/ready").is_some();
+        wait_within(TIMEOUT, is_ready, || format!("{}: {:?}", self.name, self.events("")));
     }
 
     /// Its answer to a request of the admin port.

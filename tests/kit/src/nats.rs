@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::optional::leave_out;
 use crate::process::KillOnDrop;
 use crate::sandbox::Sandbox;
-use crate::wait::wait_until;
+use crate::wait::{ANSWER_TIMEOUT, wait_until, wait_within};
 
 #[cfg(target_os = "linux")]
 pub use cluster::CLIENT_PORT;
@@ -201,9 +201,11 @@ impl NatsServer {
     }
 
     /// Starts it if it does not run, with the data that it had, and waits until it accepts
-    /// connections.
+    /// connections. Another process may have its port for a moment, as the port of a connection.
     pub fn restart(&mut self) {
-        assert!(self.launch(), "nats-server ended at its start: {}", self.log());
+        let log = self.folder.path("log");
+        let log = || std::fs::read_to_string(&log).unwrap_or_default();
+        wait_within(ANSWER_TIMEOUT, || self.launch(), || format!("nats-server ends: {}", log()));
     }
 
     /// The same; `false` if it ended, because another process took a port of it.
@@ -294,7 +296,11 @@ impl NatsServer {
             wait_until("JetStream is ready", || self.log().contains("Server is ready"));
             return;
         }
-        wait_until("JetStream answers", || self.wire().request("$JS.API.INFO", b"").is_some());
+        wait_until("JetStream answers", || self.is_jetstream_ready());
+    }
+
+    fn is_jetstream_ready(&self) -> bool {
+        self.wire().trying().request("$JS.API.INFO", b"").is_some()
     }
 
     fn write_configuration(&self) {

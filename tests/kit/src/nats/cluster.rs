@@ -91,7 +91,7 @@ impl NatsCluster {
     pub fn leader(&self, stream: &str) -> Option<usize> {
         let running = self.servers.iter().find(|server| server.is_running())?;
         let subject = format!("$JS.API.STREAM.INFO.{stream}");
-        let answer = running.wire().request(&subject, b"")?;
+        let answer = running.wire().trying().request(&subject, b"")?;
         let answer: serde_json::Value = serde_json::from_slice(&answer.payload).ok()?;
         let leader = answer["cluster"]["leader"].as_str()?;
         self.servers.iter().position(|server| server.name == leader && server.is_running())
@@ -106,7 +106,7 @@ impl NatsCluster {
         });
         let payload = stream.to_string();
         wait_until("three NATS servers are one cluster", || {
-            let mut wire = self.servers[0].wire();
+            let mut wire = self.servers[0].wire().trying();
             let created = wire.request("$JS.API.STREAM.CREATE.probe", payload.as_bytes());
             created
                 .is_some_and(|answer| !String::from_utf8_lossy(&answer.payload).contains("error"))

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// A request without an answer for this long has none.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+use crate::wait::ANSWER_TIMEOUT;
+
+/// A request that is sent again and again gets this long each time: a server that is not ready may
+/// never answer one.
+const TRY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A connection to a NATS server without TLS.
 #[derive(Debug)]
@@ -42,6 +45,13 @@ impl Wire {
         });
         wire.send(format!("CONNECT {options}\r\n").as_bytes());
         wire
+    }
+
+    /// From now on, waits for answers only as long as a request gets that is sent again.
+    #[must_use]
+    pub(super) fn trying(self) -> Self {
+        self.stream.set_read_timeout(Some(TRY_TIMEOUT)).unwrap();
+        self
     }
 
     /// Publishes a message.
