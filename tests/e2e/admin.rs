@@ -9,6 +9,7 @@ use super::promtool;
 use super::real_clients::Client;
 use super::server_process::ServerProcess;
 use adr_kit::http::curl;
+use adr_kit::wait::{TIMEOUT, wait_within};
 
 const PLAN: &str = "emergency 911\napplication {\n  rule \"Local\" { begins-with 5; digits 7; prefix 9 }\n}\n\
                     site \"Dallas\" {\n  clients 10.20.0.0/16\n  application { rule \"Local\" { begins-with 5; digits 7; prefix 8 } }\n}\n\
@@ -26,9 +27,9 @@ fn health_readiness_and_version_are_served_on_the_admin_port_only() {
     needs!("curl");
     let sandbox = sandbox();
     let server = ServerProcess::start(sandbox.path(), &["plan.adr", "--publish", "published"]);
+    assert_eq!(server.until_ready(), "ready, generation 1\n");
     for (path, body) in [
         ("/-/healthy", "healthy\n"),
-        ("/-/ready", "ready, generation 1\n"),
         ("/-/version", concat!("adrc ", env!("CARGO_PKG_VERSION"), "\n")),
     ] {
         let answer = server.admin(&[path]);
@@ -50,15 +51,18 @@ fn metrics_pass_promtool() {
     for (client, name) in [(Client::Curl, "AppDialRules.xml"), (Client::CurlHttp, "missing.xml")] {
         let _ = client.fetch(client.address(&server), name, sandbox.path());
     }
-    let metrics = server.admin(&["/metrics"]);
-    assert!(metrics.head.contains("content-type: text/plain; version=0.0.4"), "{metrics:?}");
+    // the server counts a transfer when it has read the last acknowledgement of the client
     for line in [
         "adrc_requests_total{protocol=\"tftp\",result=\"complete\"} 1\n",
         "adrc_requests_total{protocol=\"http\",result=\"missing\"} 1\n",
         "adrc_generation 1\n",
     ] {
-        assert!(metrics.body.contains(line), "`{line}` is missing in\n{}", metrics.body);
+        let metrics = || server.admin(&["/metrics"]).body;
+        let missing = || format!("`{line}` is missing in\n{}", metrics());
+        wait_within(TIMEOUT, || metrics().contains(line), missing);
     }
+    let metrics = server.admin(&["/metrics"]);
+    assert!(metrics.head.contains("content-type: text/plain; version=0.0.4"), "{metrics:?}");
     if promtool::is_there() {
         // promtool reads the older text format, which has no end line
         let text = metrics.body.replace("# EOF\n", "");
@@ -88,7 +92,7 @@ fn reload_by_http_is_off_by_default_and_rejected_from_web_pages() {
     change("application {");
     let failed = server.admin(&["-XPOST", "/-/reload"]);
     assert_eq!(failed.status, 422, "{failed:?}");
-    assert_eq!(server.admin(&["/-/ready"]).body, "ready, generation 2\n");
+    assert_eq!(server.until_ready(), "ready, generation 2\n");
     let page = server.admin(&["/"]);
     assert!(page.body.contains("The last reload failed"), "{}", page.body);
     assert_eq!(server.admin(&["-HHost: evil.example", "/-/healthy"]).status, 421);
@@ -125,7 +129,6 @@ fn admin_page_lists_files_clients_and_requests() {
     let name = "CUPC/AppDialRules.xml";
     Client::Curl.fetch(server.tftp, name, sandbox.path()).unwrap();
     let _ = Client::CurlHttp.fetch(server.http, "%3Cb%3E.xml", sandbox.path());
-    let page = server.admin(&["/"]);
     for part in [
         "Generation 1",
         "Dallas",
@@ -137,8 +140,11 @@ fn admin_page_lists_files_clients_and_requests() {
         "missing",
         "&lt;b&gt;.xml",
     ] {
-        assert!(page.body.contains(part), "`{part}` is missing in\n{}", page.body);
+        let page = || server.admin(&["/"]).body;
+        let missing = || format!("`{part}` is missing in\n{}", page());
+        wait_within(TIMEOUT, || page().contains(part), missing);
     }
+    let page = server.admin(&["/"]);
     assert!(!page.body.contains("<b>") && !page.body.contains("<script"), "{}", page.body);
     assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
     // the page loads nothing from other servers

@@ -67,11 +67,6 @@ fn wait_for_page(world: &World, text: &str) {
     wait_within(TIMEOUT, || page().contains(text), page);
 }
 
-fn ready(world: &World) -> (u16, String) {
-    let answer = world.server.admin(&["/-/ready"]);
-    (answer.status, answer.body)
-}
-
 #[test]
 fn edit_by_a_second_program_is_dialed_by_a_running_core() {
     needs!("curl");
@@ -93,11 +88,10 @@ fn outage_keeps_serving_and_says_since_when() {
     let cucm = cluster();
     let world = world(&cucm, &FOLLOWING);
     wait_for_prefix(&world, "9");
-    assert_eq!(ready(&world), (200, "ready, generation 1\n".to_owned()));
+    assert_eq!(world.server.until_ready(), "ready, generation 1\n");
     cucm.faults().add(Injection::new(Fault::Close));
     wait_for_page(&world, "CUCM hq is silent since ");
-    let (status, body) = ready(&world);
-    assert_eq!(status, 200);
+    let body = world.server.until_ready();
     assert!(body.starts_with("ready, generation 1\nCUCM hq is silent since "), "{body}");
     assert!(body.contains("; the rules published before stay"), "{body}");
     let metrics = world.server.admin(&["/metrics"]).body;
@@ -108,7 +102,7 @@ fn outage_keeps_serving_and_says_since_when() {
     set_prefix(&cucm, "8");
     cucm.faults().clear();
     wait_for_prefix(&world, "8");
-    assert_eq!(ready(&world), (200, "ready, generation 2\n".to_owned()));
+    assert_eq!(world.server.until_ready(), "ready, generation 2\n");
     let metrics = world.server.admin(&["/metrics"]).body;
     assert!(metrics.contains("\nadrc_cucm_up 1\n"), "{metrics}");
 }

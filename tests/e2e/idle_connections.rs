@@ -26,7 +26,7 @@ fn idle_connections_do_not_block_other_clients() {
     let file = published_tree::bytes(2_048, 1);
     let files = [(NAME.to_owned(), file.clone())];
     published_tree::publish(&sandbox.path().join("tree"), 1, &files);
-    let settings = "[limits.http]\nheader_timeout_milliseconds = 30000\n";
+    let settings = "[limits.http]\nheader_timeout_milliseconds = 60000\n";
     fs::write(sandbox.path().join("adrc.toml"), settings).unwrap();
     let words = ["tree", "--config", "adrc.toml"];
     let server = ServerProcess::start_with_open_files(sandbox.path(), &words, OPEN_FILES);

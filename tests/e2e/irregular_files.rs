@@ -63,7 +63,7 @@ fn irregular_file_is_rejected_and_serving_continues() {
             let output = server.wait_for("reload failed")["why"].to_string();
             assert!(output.contains(name) && output.contains(reason), "{output}");
             let get = |address, path: &str| {
-                curl(&["--max-time", "20"], &format!("http://{address}{path}"))
+                curl(&["--max-time", "120"], &format!("http://{address}{path}"))
             };
             let file = get(server.http, "/AppDialRules.xml");
             assert!(file.status == 200 && file.body.contains("BeginsWith=\"5\""), "{file:?}");

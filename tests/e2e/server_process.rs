@@ -1,11 +1,13 @@
 //! The command `adrc serve` as a process: started on free ports, queried, and ended.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
 use adr_kit::http::{Response, curl};
 use adr_kit::process::LoggingProcess;
+use adr_kit::wait::{TIMEOUT, wait_within};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -129,6 +131,22 @@ impl ServerProcess {
         let metric = format!("adrc_fallback_requests_total{{result=\"{result}\"}} ");
         let line = metrics.lines().find_map(|line| line.strip_prefix(&metric));
         line.map_or(0, |number| number.parse().unwrap())
+    }
+
+    /// The body of `/-/ready`, as soon as the status is 200: the server gives its answer a second,
+    /// and says on a busy machine that it is not ready.
+    #[track_caller]
+    pub(crate) fn until_ready(&self) -> String {
+        let last = RefCell::new(self.admin(&["/-/ready"]));
+        let is_ready = || {
+            let is_ready = last.borrow().status == 200;
+            if !is_ready {
+                last.replace(self.admin(&["/-/ready"]));
+            }
+            is_ready
+        };
+        wait_within(TIMEOUT, is_ready, || format!("{:?}", last.borrow()));
+        last.into_inner().body
     }
 
     /// The response of the admin port; the last argument is the path, the others are for curl.

@@ -3,7 +3,7 @@
 use adr_kit::needs;
 use adr_kit::optional::has;
 use std::fs;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,17 +13,23 @@ use super::real_clients::Client;
 use super::server_process::ServerProcess;
 use adr_kit::wait::TIMEOUT;
 
-/// dnsmasq serves TFTP on port 69 only, for which it needs root. Each server has its own loopback
-/// address.
-const DNSMASQ: &str = "127.0.0.69:69";
-const HPA: &str = "127.0.0.70:6969";
+/// The ports of the servers. dnsmasq serves TFTP on port 69 only, for which it needs root.
+const DNSMASQ_PORT: u16 = 69;
+const HPA_PORT: u16 = 6969;
+
+/// The addresses of dnsmasq and of tftpd-hpa, and one at which no server is running: loopback
+/// addresses that another run of this suite does not have.
+fn addresses() -> [Ipv4Addr; 3] {
+    let [.., high, low] = std::process::id().to_be_bytes();
+    [1, 2, 3].map(|server| Ipv4Addr::new(127, 130 + high % 100, low, server))
+}
 
 /// A TFTP server that is killed when dropped.
 struct FileServer(Child);
 
 impl FileServer {
     /// Starts a server and waits until it serves the file `probe`.
-    fn start(address: &str, words: &[&str], probe: &str) -> Self {
+    fn start(address: SocketAddr, words: &[&str], probe: &str) -> Self {
         let libraries = adr_tests::root().join("target/debian/libwrap0/usr/lib/x86_64-linux-gnu");
         let child = Command::new(words[0])
             .args(&words[1..])
@@ -35,7 +41,7 @@ impl FileServer {
         let child =
             child.unwrap_or_else(|error| panic!("{}: {error}; tests/run installs it", words[0]));
         let file_server = Self(child);
-        wait_for(address.parse().unwrap(), probe);
+        wait_for(address, probe);
         file_server
     }
 }
@@ -65,7 +71,9 @@ fn wait_for(server: SocketAddr, name: &str) {
 }
 
 fn dnsmasq(files: &Path) -> FileServer {
-    let root = format!("--tftp-root={}", files.display());
+    let [address, ..] = addresses();
+    let (root, listen) =
+        (format!("--tftp-root={}", files.display()), format!("--listen-address={address}"));
     let words = [
         "dnsmasq",
         "--no-daemon",
@@ -75,10 +83,10 @@ fn dnsmasq(files: &Path) -> FileServer {
         "--user=root",
         "--enable-tftp",
         &root,
-        "--listen-address=127.0.0.69",
+        &listen,
         "--bind-interfaces",
     ];
-    FileServer::start(DNSMASQ, &words, "small.cnf.xml")
+    FileServer::start((address, DNSMASQ_PORT).into(), &words, "small.cnf.xml")
 }
 
 fn hpa_command() -> PathBuf {
@@ -87,8 +95,10 @@ fn hpa_command() -> PathBuf {
 
 fn hpa(files: &Path) -> FileServer {
     let (command, files) = (hpa_command().display().to_string(), files.display().to_string());
-    let words = [&command, "-L", "-a", HPA, "-u", "root", "-s", &files];
-    FileServer::start(HPA, &words, "small.cnf.xml")
+    let [_, address, _] = addresses();
+    let listen = format!("{address}:{HPA_PORT}");
+    let words = [&command, "-L", "-a", &listen, "-u", "root", "-s", &files];
+    FileServer::start((address, HPA_PORT).into(), &words, "small.cnf.xml")
 }
 
 /// A folder with a plan, settings with this upstream, and the files of the upstream server.
@@ -120,7 +130,9 @@ fn files_of_dnsmasq_pass_unchanged() {
     if !has("root, for port 69", rustix::process::geteuid().is_root()) {
         return;
     }
-    let (sandbox, files) = sandbox("{ host = \"127.0.0.69\", http = 0, tftp = 69 }");
+    let [dnsmasq_address, ..] = addresses();
+    let upstream = format!("{{ host = \"{dnsmasq_address}\", http = 0, tftp = {DNSMASQ_PORT} }}");
+    let (sandbox, files) = sandbox(&upstream);
     let _file_server = dnsmasq(&sandbox.path().join("upstream"));
     assert_passes_through(sandbox.path(), &files);
 }
@@ -131,9 +143,11 @@ fn files_of_tftpd_hpa_pass_unchanged() {
         return;
     }
     // the first server is not running, so adrc requests files from the second one
-    let (sandbox, files) = sandbox(
-        "{ host = \"127.0.0.71\", http = 0, tftp = 9 }, { host = \"127.0.0.70\", http = 0, tftp = 6969 }",
-    );
+    let [_, running, closed] = addresses();
+    let (sandbox, files) = sandbox(&format!(
+        "{{ host = \"{closed}\", http = 0, tftp = 9 }}, \
+         {{ host = \"{running}\", http = 0, tftp = {HPA_PORT} }}"
+    ));
     let _file_server = hpa(&sandbox.path().join("upstream"));
     assert_passes_through(sandbox.path(), &files);
 }

@@ -11,7 +11,7 @@ use super::world::{PUBLISHING, World, ask, rules};
 use crate::server_process::ServerProcess;
 
 /// Less than the 45 seconds after which a core gives up a silent stream.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(40);
 
 /// A stopped process keeps its connections. A core that only watched its stream would notice after
 /// 45 seconds.

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use adr_kit::optional::{has_command, is_command};
+use adr_kit::wait::TIMEOUT;
 use serde_json::{Value, json};
 
 use super::{EVERYTHING, has_optional, profile, run, write};
@@ -59,7 +60,7 @@ fn kea_values(options: &Value) -> Vec<(u64, String)> {
 
 /// Asks a Kea that has just been started for its configuration.
 fn kea_reads(socket: &Path) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + TIMEOUT;
     let mut stream = loop {
         match UnixStream::connect(socket) {
             Ok(stream) => break stream,
@@ -67,7 +68,7 @@ fn kea_reads(socket: &Path) -> Value {
         }
         std::thread::sleep(Duration::from_millis(50));
     };
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.write_all(br#"{"command":"config-get"}"#).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();

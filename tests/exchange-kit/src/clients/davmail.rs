@@ -1,9 +1,10 @@
 //! DavMail, a gateway from CalDAV to Exchange.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use adr_kit::process::KillOnDrop;
 use adr_kit::wait::{TIMEOUT, wait_within};
@@ -41,7 +42,7 @@ impl DavMail {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = free_address();
         let settings = folder.path().join("davmail.properties");
         fs::write(&settings, properties(exchange, address, folder.path())).unwrap();
         let options = format!(
@@ -77,15 +78,25 @@ impl DavMail {
     }
 }
 
+/// A free port on a loopback address that no other process has, so that it stays free.
+fn free_address() -> SocketAddr {
+    static NEXT: AtomicU8 = AtomicU8::new(1);
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let address = Ipv4Addr::new(127, 30 + high % 80, low, next);
+    TcpListener::bind((address, 0)).unwrap().local_addr().unwrap()
+}
+
 fn properties(exchange: &ExchangeStandIn, address: SocketAddr, folder: &Path) -> String {
     let (port, caldav) = (exchange.address().port(), address.port());
     let log = folder.join("davmail.log");
     format!(
         "davmail.mode=EWS\ndavmail.url=https://localhost:{port}/ews/exchange.asmx\n\
          davmail.server=true\ndavmail.allowRemote=false\ndavmail.disableUpdateCheck=true\n\
-         davmail.caldavPort={caldav}\ndavmail.imapPort=\ndavmail.smtpPort=\ndavmail.popPort=\n\
+         davmail.bindAddress={}\ndavmail.caldavPort={caldav}\ndavmail.imapPort=\ndavmail.smtpPort=\ndavmail.popPort=\n\
          davmail.ldapPort=\ndavmail.noProxyFor=localhost\ndavmail.logFilePath={}\n\
          log4j.rootLogger=WARN\nlog4j.logger.davmail=INFO\n",
+        address.ip(),
         log.display()
     )
 }

@@ -25,12 +25,7 @@ impl World {
     }
 
     /// The same, with curl giving up after so many seconds.
-    fn curl_within(
-        &self,
-        seconds: &str,
-        path: &str,
-        arguments: &[&str],
-    ) -> (Option<i32>, String) {
+    fn curl_within(&self, seconds: &str, path: &str, arguments: &[&str]) -> (Option<i32>, String) {
         let folder = tempfile::tempdir().unwrap();
         let trusted = folder.path().join("trusted.pem");
         std::fs::write(&trusted, self.identity.uploaded_pem()).unwrap();
