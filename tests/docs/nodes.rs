@@ -33,7 +33,7 @@ const SERVERS: &str = "nats://nats1.example.com,nats2.example.com,nats3.example.
 const TOKEN: &str = "a long random text";
 
 /// How long nodes may take to agree.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// With `ADR_BLESS=1`, nothing says what is expected: nodes get this long.
 const BLESSING_PAUSE: Duration = Duration::from_secs(8);

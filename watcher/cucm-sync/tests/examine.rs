@@ -17,7 +17,7 @@ use adr_cucm_sync::examine::{LookLimits, examine};
 use adr_doctor::cucm::{Answer, Observations, Service, diagnose};
 
 /// The longest time of a look whose limits are a few seconds, on a loaded machine.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(35);
 
 /// A cluster with TFTP nodes at 127.16.NET.1 and so on.
 struct World {
@@ -100,12 +100,12 @@ fn rejected_login_on_one_node_leaves_the_rest_to_be_asked() {
 fn silent_nodes_take_their_time_together() {
     let world = World::start(3, 8);
     world.cucm.faults().add(Injection::new(Fault::Hang).operation("soapGetServiceStatus"));
-    let question = Duration::from_secs(1);
+    let question = Duration::from_secs(5);
     let limits = LookLimits { question, ..LookLimits::default() };
     let begin = Instant::now();
     let seen = world.look(limits);
     assert!(begin.elapsed() < SOON, "{:?}", begin.elapsed());
-    let silent = Answer::Failed("it did not answer within 1 s".to_owned());
+    let silent = Answer::Failed("it did not answer within 5 s".to_owned());
     assert_eq!(answers(&seen, Service::ControlCenter), vec![&silent; 8]);
     let nodes = seen.nodes.as_ref().unwrap();
     assert!(nodes.iter().map(|node| &node.name).eq(&world.nodes), "{nodes:?}");
@@ -115,12 +115,12 @@ fn silent_nodes_take_their_time_together() {
 fn what_is_not_asked_in_time_is_listed() {
     let world = World::start(4, 2);
     world.cucm.faults().add(Injection::new(Fault::Hang).operation("listRoutePattern"));
-    let whole = Duration::from_secs(2);
+    let whole = Duration::from_secs(10);
     let begin = Instant::now();
     let seen = world.look(LookLimits { whole, ..LookLimits::default() });
     assert!(begin.elapsed() < SOON, "{:?}", begin.elapsed());
     assert!(seen.patterns.is_none() && seen.mlpp.is_none());
-    let over = Answer::NotAsked("the 2 s of the whole look were over".to_owned());
+    let over = Answer::NotAsked("the 10 s of the whole look were over".to_owned());
     let late: Vec<_> = seen.access.iter().filter(|one| one.answer == over).collect();
     let late: Vec<_> = late.iter().map(|one| one.what.replace(&*world.nodes[0], "NODE")).collect();
     for what in ["route patterns", "MLPP domains", "state and files of Cisco Tftp on `NODE`"] {
@@ -129,7 +129,7 @@ fn what_is_not_asked_in_time_is_listed() {
     let diagnosis = diagnose(&seen);
     assert!(!diagnosis.names().contains(&"tftp-node-silent"), "{:?}", diagnosis.names());
     let unseen = diagnosis.unseen.iter().find(|one| one.what == "route patterns").unwrap();
-    assert_eq!(unseen.why, "AXL was not asked: the 2 s of the whole look were over");
+    assert_eq!(unseen.why, "AXL was not asked: the 10 s of the whole look were over");
 }
 
 #[test]

@@ -6,11 +6,17 @@ use std::time::Duration;
 
 use adr_watcher::watch::Timing;
 
-use super::{NO_POLL, Watched, one_file};
+use super::{NO_POLL, Watched, one_file, short_quiet_time};
+
+/// Timing with this quiet time, whose limits for open files no test reaches.
+fn until_closed(quiet: Duration) -> Timing {
+    Timing { quiet, quiet_while_open: NO_POLL, max_delay: NO_POLL, ..short_quiet_time() }
+}
 
 #[test]
 fn growing_file_is_reported_once_when_closed() {
-    let watched = Watched::new(&["plan.adr"], one_file);
+    let quiet = short_quiet_time().quiet;
+    let watched = Watched::timed(&["plan.adr"], until_closed(quiet), one_file);
     watched.until("let a = 1");
     let mut file = fs::File::create(watched.path("plan.adr")).unwrap();
     let mut whole = String::new();
@@ -27,8 +33,7 @@ fn growing_file_is_reported_once_when_closed() {
 
 #[test]
 fn zero_quiet_time_reports_files_when_closed() {
-    let timing = Timing { poll_interval: NO_POLL, ..Timing::with_quiet(Duration::ZERO) };
-    let watched = Watched::timed(&["plan.adr"], timing, one_file);
+    let watched = Watched::timed(&["plan.adr"], until_closed(Duration::ZERO), one_file);
     watched.until("let a = 1");
     watched.assert_silent("let a = 1");
     let mut file = fs::File::create(watched.path("plan.adr")).unwrap();

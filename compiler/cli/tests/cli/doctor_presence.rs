@@ -2,7 +2,7 @@
 //! doctor finds at real servers is in the suite `e2e`.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::Stdio;
 
 use adr_kit::http_server::{HttpServer, closed_port};
@@ -122,10 +122,13 @@ fn presence_server_that_cannot_be_asked_could_not_be_looked_at() {
 
 #[test]
 fn watch_writes_a_line_for_each_change() {
-    let address = closed_port();
+    // on a loopback address that no other process has, so that the port stays free
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let gateway = Ipv4Addr::new(127, 120, high, low.max(1));
+    let address = TcpListener::bind((gateway, 0)).unwrap().local_addr().unwrap();
     let sandbox = Sandbox::new();
-    let port = address.port().to_string();
-    let arguments = ["doctor", "presence", "127.0.0.1", "--port", &port, "--watch", "1s"];
+    let (gateway, port) = (gateway.to_string(), address.port().to_string());
+    let arguments = ["doctor", "presence", &gateway, "--port", &port, "--watch", "1s"];
     let mut adrc = sandbox.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(adrc.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.any(|line| line.contains("1 error")));

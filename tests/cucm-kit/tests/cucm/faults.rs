@@ -160,7 +160,5 @@ fn clusters_run_side_by_side_and_end_when_dropped() {
     let refused = Agent::new(first).get(&format!("https://{address}/axl/"));
     assert!(refused.is_err());
     drop(clusters);
-    wait_until("the port is closed", || {
-        std::net::TcpStream::connect(address).is_err()
-    });
+    wait_until("the port is closed", || std::net::TcpStream::connect(address).is_err());
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use adr_cucm_client::{Cluster, Credentials, Limits, Node, Pause, Secret, Session, Trust};
-use adr_cucm_kit::{CucmStandIn, Rule, RuleKind};
+use adr_cucm_kit::{CucmStandIn, Fault, Rule, RuleKind};
 use adr_cucm_sync::push::{Goal, Prepared, PushError, prepare};
 use adr_push::{ListPlan, WantedRule};
 use tempfile::TempDir;
@@ -34,14 +34,34 @@ pub(crate) struct Bench {
     pub(crate) cucm: CucmStandIn,
     pub(crate) folder: TempDir,
     pub(crate) clock: Arc<FakeClock>,
+    /// After so many seconds without a byte, a session gives up.
+    idle_seconds: AtomicU64,
 }
+
+/// Far longer than a cluster that answers takes on a loaded machine.
+const ANSWERS: u64 = 60;
 
 impl Bench {
     /// A cluster with these application rules.
     pub(crate) fn with(rules: Vec<Rule>) -> Self {
         let cucm = CucmStandIn::start();
         cucm.state().set_rules(RuleKind::Application, rules);
-        Self { cucm, folder: TempDir::new().unwrap(), clock: Arc::default() }
+        let (folder, clock) = (TempDir::new().unwrap(), Arc::default());
+        Self { cucm, folder, clock, idle_seconds: ANSWERS.into() }
+    }
+
+    /// Plans a fault at a request from now on, counted from 1. Until [`Self::end_fault`], sessions
+    /// wait so many seconds for one that hangs.
+    pub(crate) fn fault_at(&self, at: usize, fault: Fault, seconds: u64) {
+        if matches!(fault, Fault::Hang | Fault::HangAfter) {
+            self.idle_seconds.store(seconds, Ordering::Relaxed);
+        }
+        self.cucm.faults().at(at, fault);
+    }
+
+    pub(crate) fn end_fault(&self) {
+        self.cucm.faults().clear();
+        self.idle_seconds.store(ANSWERS, Ordering::Relaxed);
     }
 
     pub(crate) fn node(&self) -> Node {
@@ -56,7 +76,8 @@ impl Bench {
         };
         let trust = Trust::Fingerprints(vec![fingerprint]);
         let cluster = Cluster::new(self.node(), trust, credentials);
-        let limits = Limits { idle_timeout: Duration::from_secs(2), ..Limits::default() };
+        let idle_timeout = Duration::from_secs(self.idle_seconds.load(Ordering::Relaxed));
+        let limits = Limits { idle_timeout, ..Limits::default() };
         let pause = Arc::clone(&self.clock);
         Cluster { limits, ..cluster }.session().unwrap().with_pause(pause)
     }

@@ -52,7 +52,7 @@ async fn assert_recovers(at: usize, fault: Fault, is_undone: bool) {
     let announced = announced(&steps.plans()[0]);
     let new = announced.last().unwrap().clone();
     bench.cucm.clear_log();
-    bench.cucm.faults().at(at, fault.clone());
+    bench.fault_at(at, fault.clone(), 3);
 
     let result = bench.push(goal(&plan)).await;
     let now = bench.contents(RuleKind::Application);
@@ -64,7 +64,7 @@ async fn assert_recovers(at: usize, fault: Fault, is_undone: bool) {
             assert!(now == old || bench.has_journal(), "{fault:?} at {at}: {error}");
         }
     }
-    bench.cucm.faults().clear();
+    bench.end_fault();
     bench.cucm.state().nodes[0].is_alive = true;
 
     if is_undone && bench.has_journal() {
@@ -86,7 +86,7 @@ async fn call_whose_answer_is_lost_is_not_made_twice() {
         let steps: usize = prepared.plans().iter().map(|plan| plan.steps().len()).sum();
         bench.cucm.clear_log();
         // both lists are read first
-        bench.cucm.faults().at(3, fault);
+        bench.fault_at(3, fault, 10);
         prepared.carry_out(&bench.session(), &|_| {}).await.unwrap();
         let writes = bench.cucm.operations();
         let writes = writes.iter().filter(|operation| !operation.starts_with("list"));

@@ -64,7 +64,7 @@ fn outside(intact: &Path) -> tempfile::TempDir {
 fn returns<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || send.send(run()));
-    let timeout = Duration::from_secs(20);
+    let timeout = Duration::from_secs(120);
     receive.recv_timeout(timeout).expect("it blocks on a pipe")
 }
 
