@@ -93,7 +93,8 @@ fn properties(exchange: &ExchangeStandIn, address: SocketAddr, folder: &Path) ->
     format!(
         "davmail.mode=EWS\ndavmail.url=https://localhost:{port}/ews/exchange.asmx\n\
          davmail.server=true\ndavmail.allowRemote=false\ndavmail.disableUpdateCheck=true\n\
-         davmail.bindAddress={}\ndavmail.caldavPort={caldav}\ndavmail.imapPort=\ndavmail.smtpPort=\ndavmail.popPort=\n\
+         davmail.bindAddress={}\ndavmail.caldavPort={caldav}\n\
+         davmail.imapPort=\ndavmail.smtpPort=\ndavmail.popPort=\n\
          davmail.ldapPort=\ndavmail.noProxyFor=localhost\ndavmail.logFilePath={}\n\
          log4j.rootLogger=WARN\nlog4j.logger.davmail=INFO\n",
         address.ip(),
