@@ -1,22 +1,25 @@
 //! One round of requests: servers in order, until one of them sends a candidate that is accepted.
 //! A server that keeps the core waiting does not keep it from asking the next one.
 
+mod observed;
+mod report;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use adr_protocol::Reason;
 use tokio::time::{Instant, sleep_until};
 
-use super::request::{FetchFile, FileRequest};
-use super::{Attempt, Outcome, PATIENCE_WITH_OTHERS, RoundInput, attempt, is_behind};
-use crate::answer::{Answer, FetchError};
+use self::observed::{Observed, Progress};
+use self::report::{is_unreachable, rejection, report};
+use super::request::FetchFile;
+use super::{Attempt, Outcome, PATIENCE_WITH_OTHERS, RoundInput, attempt};
+use crate::answer::FetchError;
 use crate::rejection::{Rejection, RejectionCause};
 use crate::server::Server;
-use crate::snapshot::RuleSnapshot;
 use crate::standing::Seen;
 
 /// How often a server is asked that seems to be in the middle of a change.
@@ -74,41 +77,6 @@ pub(crate) async fn run_round(
         }
     };
     report(outcome, asked, input)
-}
-
-/// A fetcher that notes what a server has done so far.
-struct Observed<'f, F> {
-    fetcher: &'f F,
-    progress: Progress,
-}
-
-/// What a server has done so far.
-#[derive(Default)]
-struct Progress {
-    /// Whether it has answered.
-    has_answered: AtomicBool,
-    /// Whether it is asked again because it did not have what was announced.
-    is_asked_again: AtomicBool,
-}
-
-impl<'f, F> Observed<'f, F> {
-    fn new(fetcher: &'f F) -> Self {
-        Self { fetcher, progress: Progress::default() }
-    }
-
-    fn progress(&self) -> &Progress {
-        &self.progress
-    }
-}
-
-impl<F: FetchFile> FetchFile for Observed<'_, F> {
-    async fn fetch(&self, server: &Server, request: FileRequest) -> Answer {
-        let answer = self.fetcher.fetch(server, request).await;
-        if !matches!(answer, Answer::Failed(_)) {
-            self.progress.has_answered.store(true, Ordering::Relaxed);
-        }
-        answer
-    }
 }
 
 /// A server that was asked.
@@ -185,7 +153,7 @@ fn settled(asked: &mut Vec<Asked<'_>>, is_last: bool, input: &RoundInput) -> Opt
     }
     (is_last && has_ended(asked)).then(|| match unchanged {
         Some(_) => Outcome::Unchanged(None),
-        None => Outcome::Rejected(first_about_a_candidate(asked, input)),
+        None => Outcome::Rejected(rejection(asked, input)),
     })
 }
 
@@ -222,46 +190,6 @@ async fn a_change(asked: &mut [Asked<'_>]) {
     .await;
 }
 
-fn report(outcome: Outcome, asked: Vec<Asked<'_>>, input: &RoundInput) -> RoundReport {
-    let running = input.running.as_ref().and_then(RuleSnapshot::identity);
-    let mut seen = Seen { running, ..Seen::default() };
-    for one in asked {
-        match one.outcome() {
-            Some(Outcome::Rejected(rejection)) if is_behind(rejection) => {
-                seen.behind.push(one.server.clone());
-            }
-            Some(Outcome::Unchanged(Some(identity))) => {
-                seen.same_rules.push((one.server.clone(), identity.clone()));
-            }
-            _ => {}
-        }
-        if one.is_silent() {
-            seen.silent.push(one.server.clone());
-        } else if one.outcome().is_some() || one.has_answered() {
-            seen.answered.push(one.server.clone());
-        }
-    }
-    RoundReport { outcome, seen }
-}
-
-fn is_unreachable(rejection: &Rejection) -> bool {
-    rejection.reason() == Reason::Unreachable
-}
-
-/// A rejection without a generation is about the announced one.
-fn first_about_a_candidate(asked: &[Asked<'_>], input: &RoundInput) -> Rejection {
-    let rejections = asked.iter().filter_map(|one| match one.outcome() {
-        Some(Outcome::Rejected(rejection)) => Some(rejection),
-        _ => None,
-    });
-    let mut rejections = rejections.peekable();
-    let first = rejections.peek().copied();
-    let first = rejections.find(|rejection| !is_unreachable(rejection)).or(first);
-    let first = first.cloned().unwrap_or_else(|| Rejection::local(RejectionCause::NoServers));
-    let generation = first.generation.or(input.hint.as_ref().map(|hint| hint.generation));
-    first.with_generation(generation)
-}
-
 /// Asks a server for its share of the time of the round.
 async fn ask_within_share(
     fetcher: &Observed<'_, impl FetchFile>,
@@ -290,7 +218,7 @@ async fn ask_server(
             Attempt::Done(outcome) => return outcome,
             Attempt::Retry(outcome) if attempts >= ATTEMPTS => return outcome,
             Attempt::Retry(_) => {
-                fetcher.progress.is_asked_again.store(true, Ordering::Relaxed);
+                fetcher.progress().is_asked_again.store(true, Ordering::Relaxed);
                 tokio::time::sleep(BETWEEN_ATTEMPTS).await;
             }
         }
@@ -300,7 +228,9 @@ async fn ask_server(
 
 #[cfg(test)]
 mod tests {
+    use super::super::request::FileRequest;
     use super::*;
+    use crate::answer::Answer;
 
     /// What a server does.
     #[derive(Clone, Copy)]
