@@ -19,6 +19,7 @@ use super::request::FetchFile;
 use super::{Attempt, Outcome, PATIENCE_WITH_OTHERS, RoundInput, attempt};
 use crate::answer::FetchError;
 use crate::rejection::{Rejection, RejectionCause};
+use crate::rejections::Verdict;
 use crate::server::Server;
 use crate::standing::Seen;
 
@@ -37,18 +38,21 @@ const WHOLE_ANSWER: Duration = Duration::from_secs(10);
 pub(crate) struct RoundReport {
     pub(crate) outcome: Outcome,
     pub(crate) seen: Seen,
+    /// Of the servers that gave an answer.
+    pub(crate) verdicts: Vec<Verdict>,
 }
 
 /// Asks servers in order until one has a candidate that is accepted or already running. A server
-/// that has only what is running does not end a round that expects more.
+/// that has only what is running does not end a round that expects more, and not before the servers
+/// have answered whose newer generation was rejected before.
 ///
 /// A server that does not answer soon, or does not have what was announced yet, is not waited for:
 /// the next one is asked as well, and the first candidate that is accepted ends the round. If a
 /// later server only has what is running, the earlier ones keep the rest of their time, because
 /// they may have something newer.
 ///
-/// If there is no such candidate, the result is the first rejection that is about a candidate; if
-/// no server sent one, the first rejection.
+/// If there is no such candidate, the result is the rejection of the newest generation; if no
+/// server offers a newer one, the first rejection that is about a candidate; else the first one.
 pub(crate) async fn run_round(
     fetcher: &impl FetchFile,
     servers: &[Server],
@@ -65,7 +69,7 @@ pub(crate) async fn run_round(
         if due.is_some_and(|due| due <= Instant::now()) {
             let index = asked.len();
             let (server, observed) = (&servers[index], &observed[index]);
-            let has_others = index + 1 < servers.len();
+            let has_others = index + 1 < servers.len() || asked.iter().any(is_unchanged);
             let patience = if has_others { PATIENCE_WITH_OTHERS } else { input.timeout };
             let asking = ask_within_share(observed, server, input, (patience, servers.len()));
             asked.push(Asked::new(server, observed.progress(), asking));
@@ -147,14 +151,25 @@ fn settled(asked: &mut Vec<Asked<'_>>, is_last: bool, input: &RoundInput) -> Opt
         };
     }
     let unchanged = asked.iter().position(is_unchanged);
-    let has_ended = |asked: &[Asked<'_>]| asked.iter().all(|one| one.outcome().is_some());
+    let has_ended = |asked: &[Asked<'_>]| asked.iter().all(has_outcome);
     if let Some(index) = unchanged.filter(|_| !input.expects_more()) {
-        return has_ended(&asked[..index]).then_some(Outcome::Unchanged(None));
+        let is_settled = has_ended(&asked[..index]) && !is_owed(asked, input, has_outcome);
+        return is_settled.then_some(Outcome::Unchanged(None));
     }
     (is_last && has_ended(asked)).then(|| match unchanged {
         Some(_) => Outcome::Unchanged(None),
         None => Outcome::Rejected(rejection(asked, input)),
     })
+}
+
+fn has_outcome(one: &Asked<'_>) -> bool {
+    one.outcome().is_some()
+}
+
+/// Whether a server whose newer generation was rejected is not yet among those that `is_done`.
+fn is_owed(asked: &[Asked<'_>], input: &RoundInput, is_done: fn(&Asked<'_>) -> bool) -> bool {
+    let is_done = |server| asked.iter().any(|one| one.server == server && is_done(one));
+    !input.doubted.iter().all(is_done)
 }
 
 fn is_unchanged(one: &Asked<'_>) -> bool {
@@ -163,7 +178,8 @@ fn is_unchanged(one: &Asked<'_>) -> bool {
 
 /// When the next server is asked; `None` if only the end of those that are running counts.
 fn next_due(asked: &[Asked<'_>], input: &RoundInput) -> Option<Instant> {
-    if !input.expects_more() && asked.iter().any(is_unchanged) {
+    let is_owed = || is_owed(asked, input, |_| true);
+    if !input.expects_more() && asked.iter().any(is_unchanged) && !is_owed() {
         return None;
     }
     let running = asked.last().filter(|last| last.outcome().is_none());
@@ -231,6 +247,7 @@ mod tests {
     use super::super::request::FileRequest;
     use super::*;
     use crate::answer::Answer;
+    use crate::snapshot::{KnownFile, RuleSnapshot};
 
     /// What a server does.
     #[derive(Clone, Copy)]
@@ -271,16 +288,26 @@ mod tests {
 
     /// The server that had rules, after how many milliseconds, and the silent ones.
     fn run(servers: [Kind; 3]) -> (Option<String>, u128, String) {
+        run_while(None, Vec::new(), servers)
+    }
+
+    fn run_while(
+        running: Option<RuleSnapshot>,
+        doubted: Vec<Server>,
+        servers: [Kind; 3],
+    ) -> (Option<String>, u128, String) {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.unwrap().block_on(async {
             let asked = ["http://a", "http://b", "http://c"].map(|it| Server::parse(it).unwrap());
             let input = RoundInput {
-                running: None,
+                running,
                 key: None,
                 folder: None,
                 now: 0,
                 hint: None,
+                offers: Vec::new(),
+                doubted,
                 compare_files: false,
                 is_only_server: false,
                 timeout: 300 * SECOND,
@@ -320,5 +347,26 @@ mod tests {
         assert_eq!(run([slow, quick, quick]), (from("http://a/"), 8_000, String::new()));
         let endless = Files(1_000 * SECOND);
         assert_eq!(run([endless, quick, quick]), (from("http://b/"), 10_020, String::new()));
+    }
+
+    /// The first server has what runs.
+    #[test]
+    fn server_whose_newer_generation_was_rejected_is_asked_again() {
+        use Kind::{Files, Silent};
+        let quick = Files(Duration::from_millis(10));
+        let file = KnownFile::of(&Arc::new(b"<DialRules/>".to_vec()));
+        let running = RuleSnapshot {
+            server: String::new(),
+            provenance: None,
+            application: file.clone(),
+            lookup: Some(file),
+        };
+        let doubting = |doubted: &[&str]| {
+            let doubted = doubted.iter().map(|it| Server::parse(it).unwrap()).collect();
+            run_while(Some(running.clone()), doubted, [quick, Silent, Silent])
+        };
+        assert_eq!(doubting(&[]), (None, 20, String::new()));
+        let silent = "http://b/".to_owned();
+        assert_eq!(doubting(&["http://b/"]), (None, 3_020, silent), "it is not waited for long");
     }
 }

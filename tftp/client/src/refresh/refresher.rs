@@ -22,7 +22,7 @@ use crate::fetch::{RoundInput, judge_enclosed, run_round};
 use crate::follow::Transport;
 use crate::freshness::Evidence;
 use crate::handle::{Command, Reply, Shared};
-use crate::rejection::Rejection;
+use crate::rejections::Rejections;
 use crate::schedule::Rng;
 use crate::server::Server;
 use crate::settings::Settings;
@@ -55,6 +55,7 @@ pub(crate) struct Refresher {
     agenda: Agenda<Arc<EnclosedFiles>>,
     began: Instant,
     standing: Standing,
+    rejections: Rejections,
     /// Whether the core has left the server that was followed last, and follows no other one yet.
     has_left: bool,
     /// The callers that wait for the result of the round in flight.
@@ -87,11 +88,13 @@ impl Refresher {
         cache: Option<Cache>,
         rng: Rng,
     ) -> Self {
+        let check_interval = settings.poll_interval.saturating_mul(POLLS_PER_CHECK);
         let pace = Pace {
             retry_delay: settings.timing.retry_delay,
             min_gap: settings.timing.min_gap,
-            check_interval: settings.poll_interval.saturating_mul(POLLS_PER_CHECK),
+            check_interval,
         };
+        let max_silence = Duration::from_secs(Evidence::max_silence(check_interval));
         let client = shared.status.borrow().client.clone();
         let rules = shared.rules.load();
         let running = rules.snapshot().map(|_| rules.generation());
@@ -99,6 +102,7 @@ impl Refresher {
         Self {
             agenda: Agenda::new(client, pace, running),
             standing: Standing::new(&settings.servers, identity, settings.timing.lag_patience),
+            rejections: Rejections::new(max_silence),
             has_left: false,
             shared,
             network,
@@ -151,7 +155,7 @@ impl Refresher {
                 finished = tasks.next() => self.on_finished(finished),
                 () = tokio::time::sleep_until(due) => {}
                 () = tokio::time::sleep_until(lag_due) => self.pass_over_lagging(),
-                _ = freshness_check.tick() => self.check_freshness(),
+                _ = freshness_check.tick() => self.check_silence(),
                 () = tokio::time::sleep_until(self.report_due) => self.queue_report(),
                 () = &mut following => {}
             }
@@ -227,6 +231,8 @@ impl Refresher {
             folder: self.settings.folder.clone(),
             now: clock::unix_seconds(),
             hint: round.hint,
+            offers: self.rejections.offers(),
+            doubted: self.rejections.servers(),
             compare_files: round.compare_files,
             is_only_server: self.settings.servers.len() == 1,
             timeout: self.settings.timing.round_timeout,
@@ -250,6 +256,13 @@ impl Refresher {
         self.check_freshness();
     }
 
+    /// Looks for what changes while no server answers.
+    fn check_silence(&mut self) {
+        self.check_freshness();
+        self.rejections.expire(self.now());
+        self.show_rejection();
+    }
+
     /// Looks for signs that newer rules are held back. A change goes to subscribers of the status
     /// and into a report.
     fn check_freshness(&mut self) {
@@ -269,9 +282,11 @@ impl Refresher {
         }
     }
 
-    fn show_rejection(&mut self, rejection: &Rejection) {
+    /// Shows the rejection that counts. A change goes to subscribers of the status and into a
+    /// report.
+    fn show_rejection(&mut self) {
         let before = self.shared.status.borrow().refused.clone();
-        self.update_status(|status| status.set_rejection(rejection));
+        self.update_status(|status| status.set_rejection(self.rejections.shown()));
         if self.shared.status.borrow().refused != before {
             self.queue_report();
         }
