@@ -333,7 +333,8 @@ enum adr_code adr_close(struct adr_core *core);
  failure the rules that were running before keep running.
 
  Returns ADR_CODE_OK, ADR_CODE_BAD_ARGUMENT, ADR_CODE_CLOSED, ADR_CODE_OTHER_PROCESS, or
- ADR_CODE_REFUSED if the rules of the servers were rejected or no server answered in time.
+ ADR_CODE_REFUSED if the rules of the servers were rejected or no server answered in time. Newer
+ rules of one server that are rejected count also if another server has what is running.
 
  # Safety
 

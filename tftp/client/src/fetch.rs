@@ -20,6 +20,7 @@ use self::request::{FetchFile, FileRequest};
 pub(crate) use self::round::{RoundReport, run_round};
 use crate::answer::Answer;
 use crate::rejection::{Rejection, RejectionCause};
+use crate::rejections::Offer;
 use crate::rules::Rules;
 use crate::server::Server;
 use crate::snapshot::{APPLICATION, LOOKUP, RuleSnapshot};
@@ -47,6 +48,11 @@ pub(crate) struct RoundInput {
     pub(crate) now: u64,
     /// The state that is the reason for the round.
     pub(crate) hint: Option<State>,
+    /// What the servers that the core listens to have announced.
+    pub(crate) offers: Vec<Offer>,
+    /// Those of the servers that are asked also if another one has what is running: the core
+    /// rejected a newer generation of theirs.
+    pub(crate) doubted: Vec<Server>,
     /// Whether to fetch and compare the files even if the generation is the running one.
     pub(crate) compare_files: bool,
     /// Whether the core has one server only.
@@ -71,8 +77,18 @@ impl RoundInput {
 
     /// Whether a later generation was announced than the one that is running.
     fn expects_more(&self) -> bool {
-        let running = self.running.as_ref().and_then(RuleSnapshot::generation).unwrap_or(0);
-        self.hint.as_ref().is_some_and(|hint| hint.generation > running)
+        self.expected().is_some()
+    }
+
+    /// The generation that was announced, if it is later than the one that is running.
+    fn expected(&self) -> Option<u64> {
+        let announced = self.hint.as_ref().map(|hint| hint.generation);
+        announced.filter(|announced| *announced > self.running_generation())
+    }
+
+    /// The generation that is running; 0 without one.
+    fn running_generation(&self) -> u64 {
+        self.running.as_ref().and_then(RuleSnapshot::generation).unwrap_or(0)
     }
 }
 

@@ -127,8 +127,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// The candidate was rejected, or there was no result in time. The rules that were running
-    /// before keep running.
+    /// The candidate was rejected, also if another server has what is running, or there was no
+    /// result in time. The rules that were running before keep running.
     pub fn reload(&self, timeout: Duration) -> ReloadResult {
         let (done, result) = blocking::sync_channel(1);
         let _caller = self.begin_reload(move |reloaded| {

@@ -61,6 +61,7 @@ mod platform;
 mod proxy;
 mod refresh;
 pub mod rejection;
+mod rejections;
 mod rules;
 pub mod schedule;
 mod server;

@@ -201,6 +201,18 @@ impl Error for Rejection {
 }
 
 impl RejectionCause {
+    /// Whether the server has a manifest that does not say which generation it is of: its signature
+    /// does not verify, or it does not parse.
+    pub(crate) fn is_about_a_manifest(&self) -> bool {
+        matches!(
+            self,
+            Self::InvalidManifest(_)
+                | Self::SignatureMissing
+                | Self::SignatureNotText
+                | Self::InvalidSignature(_)
+        )
+    }
+
     fn reason(&self) -> Reason {
         match self {
             Self::Unreachable { .. } | Self::NoServers | Self::ReloadTimeout { .. } => {

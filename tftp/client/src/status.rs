@@ -36,7 +36,8 @@ pub struct Status {
     pub expires: Option<u64>,
     /// Whether the rules may be held back.
     pub freshness: Freshness,
-    /// The candidate that was rejected last; `None` after a check that rejected nothing.
+    /// The newest generation that was rejected and is newer than the running one, also if another
+    /// server has what runs; else what the last check rejected, or why the rules were not saved.
     pub refused: Option<Refusal>,
     /// The name by which this core reports to the server.
     pub client: String,
@@ -69,8 +70,8 @@ impl Status {
         self.expires = snapshot.and_then(RuleSnapshot::expires);
     }
 
-    pub(crate) fn set_rejection(&mut self, rejection: &Rejection) {
-        self.refused = Some(rejection.to_refusal());
+    pub(crate) fn set_rejection(&mut self, rejection: Option<&Rejection>) {
+        self.refused = rejection.map(Rejection::to_refusal);
     }
 
     /// The report for the server.
@@ -104,7 +105,7 @@ impl Status {
         if self.refused != earlier.refused {
             lines.push(match &self.refused {
                 Some(refusal) => format!("rejected: {}", refusal.detail),
-                None => "the server's rules are accepted again".to_owned(),
+                None => "nothing is rejected any more".to_owned(),
             });
         }
         lines.extend(self.following_line(earlier));
@@ -215,7 +216,7 @@ mod tests {
         let field = "\\\"\\u001b\u{e9}".repeat(1_000_000);
         let error = Manifest::parse(format!("{{\"{field}\": 1}}").as_bytes()).unwrap_err();
         let rejection = Rejection::new(&status.server, RejectionCause::InvalidManifest(error));
-        status.set_rejection(&rejection.with_generation(Some(u64::MAX)));
+        status.set_rejection(Some(&rejection.with_generation(Some(u64::MAX))));
         let json = serde_json::to_vec(&status).unwrap();
         assert!(json.len() < 1024, "{}", json.len());
     }

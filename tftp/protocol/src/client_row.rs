@@ -35,7 +35,7 @@ pub struct ClientRow {
     pub freshness: Option<Freshness>,
     /// Seconds since the server last heard of it; 0 while it holds a stream.
     pub last_seen_seconds: u64,
-    /// The generation that it rejected last, and why.
+    /// The newest generation that it rejected, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
     /// Why it does not run the current generation, or what it rejected: one phrase for people,

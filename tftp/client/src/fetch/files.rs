@@ -91,6 +91,8 @@ mod tests {
             folder: None,
             now: 0,
             hint: None,
+            offers: Vec::new(),
+            doubted: Vec::new(),
             compare_files: false,
             is_only_server: true,
             first_answer: Duration::from_secs(1),

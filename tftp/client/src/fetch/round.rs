@@ -1,22 +1,26 @@
 //! One round of requests: servers in order, until one of them sends a candidate that is accepted.
 //! A server that keeps the core waiting does not keep it from asking the next one.
 
+mod observed;
+mod report;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use adr_protocol::Reason;
 use tokio::time::{Instant, sleep_until};
 
-use super::request::{FetchFile, FileRequest};
-use super::{Attempt, Outcome, PATIENCE_WITH_OTHERS, RoundInput, attempt, is_behind};
-use crate::answer::{Answer, FetchError};
+use self::observed::{Observed, Progress};
+use self::report::{is_unreachable, rejection, report};
+use super::request::FetchFile;
+use super::{Attempt, Outcome, PATIENCE_WITH_OTHERS, RoundInput, attempt};
+use crate::answer::FetchError;
 use crate::rejection::{Rejection, RejectionCause};
+use crate::rejections::Verdict;
 use crate::server::Server;
-use crate::snapshot::RuleSnapshot;
 use crate::standing::Seen;
 
 /// How often a server is asked that seems to be in the middle of a change.
@@ -32,18 +36,21 @@ const WHOLE_ANSWER: Duration = Duration::from_secs(10);
 pub(crate) struct RoundReport {
     pub(crate) outcome: Outcome,
     pub(crate) seen: Seen,
+    /// Of the servers that gave an answer.
+    pub(crate) verdicts: Vec<Verdict>,
 }
 
 /// Asks servers in order until one has a candidate that is accepted or already running. A server
-/// that has only what is running does not end a round that expects more.
+/// that has only what is running does not end a round that expects more, and not before the servers
+/// have answered whose newer generation was rejected before.
 ///
 /// A server that does not answer soon, or does not have what was announced yet, is not waited for:
 /// the next one is asked as well, and the first candidate that is accepted ends the round. If a
 /// later server only has what is running, the earlier ones keep the rest of their time, because
 /// they may have something newer.
 ///
-/// If there is no such candidate, the result is the first rejection that is about a candidate; if
-/// no server sent one, the first rejection.
+/// If there is no such candidate, the result is the rejection of the newest generation; if no
+/// server offers a newer one, the first rejection that is about a candidate; else the first one.
 pub(crate) async fn run_round(
     fetcher: &impl FetchFile,
     servers: &[Server],
@@ -60,7 +67,7 @@ pub(crate) async fn run_round(
         if due.is_some_and(|due| due <= Instant::now()) {
             let index = asked.len();
             let (server, observed) = (&servers[index], &observed[index]);
-            let has_others = index + 1 < servers.len();
+            let has_others = index + 1 < servers.len() || asked.iter().any(is_unchanged);
             let patience = if has_others { PATIENCE_WITH_OTHERS } else { input.timeout };
             let asking = ask_within_share(observed, server, input, (patience, servers.len()));
             asked.push(Asked::new(server, input.first_answer, observed.progress(), asking));
@@ -72,41 +79,6 @@ pub(crate) async fn run_round(
         }
     };
     report(outcome, asked, input)
-}
-
-/// A fetcher that notes what a server has done so far.
-struct Observed<'f, F> {
-    fetcher: &'f F,
-    progress: Progress,
-}
-
-/// What a server has done so far.
-#[derive(Default)]
-struct Progress {
-    /// Whether it has answered.
-    has_answered: AtomicBool,
-    /// Whether it is asked again because it did not have what was announced.
-    is_asked_again: AtomicBool,
-}
-
-impl<'f, F> Observed<'f, F> {
-    fn new(fetcher: &'f F) -> Self {
-        Self { fetcher, progress: Progress::default() }
-    }
-
-    fn progress(&self) -> &Progress {
-        &self.progress
-    }
-}
-
-impl<F: FetchFile> FetchFile for Observed<'_, F> {
-    async fn fetch(&self, server: &Server, request: FileRequest) -> Answer {
-        let answer = self.fetcher.fetch(server, request).await;
-        if !matches!(answer, Answer::Failed(_)) {
-            self.progress.has_answered.store(true, Ordering::Relaxed);
-        }
-        answer
-    }
 }
 
 /// A server that was asked.
@@ -180,14 +152,25 @@ fn settled(asked: &mut Vec<Asked<'_>>, is_last: bool, input: &RoundInput) -> Opt
         };
     }
     let unchanged = asked.iter().position(is_unchanged);
-    let has_ended = |asked: &[Asked<'_>]| asked.iter().all(|one| one.outcome().is_some());
+    let has_ended = |asked: &[Asked<'_>]| asked.iter().all(has_outcome);
     if let Some(index) = unchanged.filter(|_| !input.expects_more()) {
-        return has_ended(&asked[..index]).then_some(Outcome::Unchanged(None));
+        let is_settled = has_ended(&asked[..index]) && !is_owed(asked, input, has_outcome);
+        return is_settled.then_some(Outcome::Unchanged(None));
     }
     (is_last && has_ended(asked)).then(|| match unchanged {
         Some(_) => Outcome::Unchanged(None),
-        None => Outcome::Rejected(first_about_a_candidate(asked, input)),
+        None => Outcome::Rejected(rejection(asked, input)),
     })
+}
+
+fn has_outcome(one: &Asked<'_>) -> bool {
+    one.outcome().is_some()
+}
+
+/// Whether a server whose newer generation was rejected is not yet among those that `is_done`.
+fn is_owed(asked: &[Asked<'_>], input: &RoundInput, is_done: fn(&Asked<'_>) -> bool) -> bool {
+    let is_done = |server| asked.iter().any(|one| one.server == server && is_done(one));
+    !input.doubted.iter().all(is_done)
 }
 
 fn is_unchanged(one: &Asked<'_>) -> bool {
@@ -196,7 +179,8 @@ fn is_unchanged(one: &Asked<'_>) -> bool {
 
 /// When the next server is asked; `None` if only the end of those that are running counts.
 fn next_due(asked: &[Asked<'_>], input: &RoundInput) -> Option<Instant> {
-    if !input.expects_more() && asked.iter().any(is_unchanged) {
+    let is_owed = || is_owed(asked, input, |_| true);
+    if !input.expects_more() && asked.iter().any(is_unchanged) && !is_owed() {
         return None;
     }
     let running = asked.last().filter(|last| last.outcome().is_none());
@@ -221,46 +205,6 @@ async fn a_change(asked: &mut [Asked<'_>]) {
         polled
     })
     .await;
-}
-
-fn report(outcome: Outcome, asked: Vec<Asked<'_>>, input: &RoundInput) -> RoundReport {
-    let running = input.running.as_ref().and_then(RuleSnapshot::identity);
-    let mut seen = Seen { running, ..Seen::default() };
-    for one in asked {
-        match one.outcome() {
-            Some(Outcome::Rejected(rejection)) if is_behind(rejection) => {
-                seen.behind.push(one.server.clone());
-            }
-            Some(Outcome::Unchanged(Some(identity))) => {
-                seen.same_rules.push((one.server.clone(), identity.clone()));
-            }
-            _ => {}
-        }
-        if one.is_silent() {
-            seen.silent.push(one.server.clone());
-        } else if one.outcome().is_some() || one.has_answered() {
-            seen.answered.push(one.server.clone());
-        }
-    }
-    RoundReport { outcome, seen }
-}
-
-fn is_unreachable(rejection: &Rejection) -> bool {
-    rejection.reason() == Reason::Unreachable
-}
-
-/// A rejection without a generation is about the announced one.
-fn first_about_a_candidate(asked: &[Asked<'_>], input: &RoundInput) -> Rejection {
-    let rejections = asked.iter().filter_map(|one| match one.outcome() {
-        Some(Outcome::Rejected(rejection)) => Some(rejection),
-        _ => None,
-    });
-    let mut rejections = rejections.peekable();
-    let first = rejections.peek().copied();
-    let first = rejections.find(|rejection| !is_unreachable(rejection)).or(first);
-    let first = first.cloned().unwrap_or_else(|| Rejection::local(RejectionCause::NoServers));
-    let generation = first.generation.or(input.hint.as_ref().map(|hint| hint.generation));
-    first.with_generation(generation)
 }
 
 /// Asks a server for its share of the time of the round.
@@ -291,7 +235,7 @@ async fn ask_server(
             Attempt::Done(outcome) => return outcome,
             Attempt::Retry(outcome) if attempts >= ATTEMPTS => return outcome,
             Attempt::Retry(_) => {
-                fetcher.progress.is_asked_again.store(true, Ordering::Relaxed);
+                fetcher.progress().is_asked_again.store(true, Ordering::Relaxed);
                 tokio::time::sleep(BETWEEN_ATTEMPTS).await;
             }
         }
@@ -301,7 +245,10 @@ async fn ask_server(
 
 #[cfg(test)]
 mod tests {
+    use super::super::request::FileRequest;
     use super::*;
+    use crate::answer::Answer;
+    use crate::snapshot::{KnownFile, RuleSnapshot};
 
     /// What a server does.
     #[derive(Clone, Copy)]
@@ -342,16 +289,26 @@ mod tests {
 
     /// The server that had rules, after how many milliseconds, and the silent ones.
     fn run(servers: [Kind; 3]) -> (Option<String>, u128, String) {
+        run_while(None, Vec::new(), servers)
+    }
+
+    fn run_while(
+        running: Option<RuleSnapshot>,
+        doubted: Vec<Server>,
+        servers: [Kind; 3],
+    ) -> (Option<String>, u128, String) {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.unwrap().block_on(async {
             let asked = ["http://a", "http://b", "http://c"].map(|it| Server::parse(it).unwrap());
             let input = RoundInput {
-                running: None,
+                running,
                 key: None,
                 folder: None,
                 now: 0,
                 hint: None,
+                offers: Vec::new(),
+                doubted,
                 compare_files: false,
                 is_only_server: false,
                 first_answer: SECOND / 2,
@@ -392,5 +349,26 @@ mod tests {
         assert_eq!(run([slow, quick, quick]), (from("http://a/"), 8_000, String::new()));
         let endless = Files(1_000 * SECOND);
         assert_eq!(run([endless, quick, quick]), (from("http://b/"), 10_020, String::new()));
+    }
+
+    /// The first server has what runs.
+    #[test]
+    fn server_whose_newer_generation_was_rejected_is_asked_again() {
+        use Kind::{Files, Silent};
+        let quick = Files(Duration::from_millis(10));
+        let file = KnownFile::of(&Arc::new(b"<DialRules/>".to_vec()));
+        let running = RuleSnapshot {
+            server: String::new(),
+            provenance: None,
+            application: file.clone(),
+            lookup: Some(file),
+        };
+        let doubting = |doubted: &[&str]| {
+            let doubted = doubted.iter().map(|it| Server::parse(it).unwrap()).collect();
+            run_while(Some(running.clone()), doubted, [quick, Silent, Silent])
+        };
+        assert_eq!(doubting(&[]), (None, 20, String::new()));
+        let silent = "http://b/".to_owned();
+        assert_eq!(doubting(&["http://b/"]), (None, 3_020, silent), "it is not waited for long");
     }
 }

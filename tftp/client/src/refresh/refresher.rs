@@ -1,11 +1,11 @@
 //! The task that replaces the rules: it does what the agenda says and applies the outcome.
 
+mod outcome;
 mod signals;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use adr_protocol::Reason;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
@@ -13,17 +13,16 @@ use super::follow_task::{FollowTask, Signal};
 use super::report::{self, OutgoingReport};
 use super::standby_task::StandbyTask;
 use super::tasks::{Finished, Tasks};
-use crate::agenda::{Action, Agenda, Announcer, Pace, Round, RoundEnd};
+use crate::agenda::{Action, Agenda, Announcer, Pace, Round};
 use crate::cache::Cache;
 use crate::clock;
 use crate::fetch::enclosed::EnclosedFiles;
 use crate::fetch::network::Network;
-use crate::fetch::{Outcome, RoundInput, RoundReport, judge_enclosed, run_round};
+use crate::fetch::{RoundInput, judge_enclosed, run_round};
 use crate::follow::Transport;
 use crate::freshness::Evidence;
-use crate::handle::{Command, Reloaded, Reply, Shared};
-use crate::rejection::Rejection;
-use crate::rules::Rules;
+use crate::handle::{Command, Reply, Shared};
+use crate::rejections::Rejections;
 use crate::schedule::Rng;
 use crate::server::Server;
 use crate::settings::Settings;
@@ -56,6 +55,7 @@ pub(crate) struct Refresher {
     agenda: Agenda<Arc<EnclosedFiles>>,
     began: Instant,
     standing: Standing,
+    rejections: Rejections,
     /// Whether the core has left the server that was followed last, and follows no other one yet.
     has_left: bool,
     /// The callers that wait for the result of the round in flight.
@@ -88,11 +88,13 @@ impl Refresher {
         cache: Option<Cache>,
         rng: Rng,
     ) -> Self {
+        let check_interval = settings.poll_interval.saturating_mul(POLLS_PER_CHECK);
         let pace = Pace {
             retry_delay: settings.timing.retry_delay,
             min_gap: settings.timing.min_gap,
-            check_interval: settings.poll_interval.saturating_mul(POLLS_PER_CHECK),
+            check_interval,
         };
+        let max_silence = Duration::from_secs(Evidence::max_silence(check_interval));
         let client = shared.status.borrow().client.clone();
         let rules = shared.rules.load();
         let running = rules.snapshot().map(|_| rules.generation());
@@ -100,6 +102,7 @@ impl Refresher {
         Self {
             agenda: Agenda::new(client, pace, running),
             standing: Standing::new(&settings.servers, identity, settings.timing.lag_patience),
+            rejections: Rejections::new(max_silence),
             has_left: false,
             shared,
             network,
@@ -152,7 +155,7 @@ impl Refresher {
                 finished = tasks.next() => self.on_finished(finished),
                 () = tokio::time::sleep_until(due) => {}
                 () = tokio::time::sleep_until(lag_due) => self.pass_over_lagging(),
-                _ = freshness_check.tick() => self.check_freshness(),
+                _ = freshness_check.tick() => self.check_silence(),
                 () = tokio::time::sleep_until(self.report_due) => self.queue_report(),
                 () = &mut following => {}
             }
@@ -228,6 +231,8 @@ impl Refresher {
             folder: self.settings.folder.clone(),
             now: clock::unix_seconds(),
             hint: round.hint,
+            offers: self.rejections.offers(),
+            doubted: self.rejections.servers(),
             compare_files: round.compare_files,
             is_only_server: self.settings.servers.len() == 1,
             first_answer: self.settings.timing.first_answer_timeout,
@@ -246,94 +251,17 @@ impl Refresher {
         }
     }
 
-    fn on_round(&mut self, report: RoundReport) {
-        let now = self.now();
-        // the followed server should have announced what another one has
-        let is_missed = self.announced_by == Announcer::Standby
-            && matches!(report.outcome, Outcome::Accepted(_));
-        let RoundReport { outcome, seen } = report;
-        let is_silent = seen.silent.iter().any(|silent| self.followed.as_ref() == Some(silent));
-        if is_missed || is_silent {
-            self.doubts.notify_one();
-        }
-        let is_ahead = !seen.behind.is_empty();
-        if self.standing.seen(now, seen) {
-            self.queue_report();
-        }
-        let (end, result) = match outcome {
-            Outcome::Accepted(rules) => {
-                let changed = self.apply(&rules);
-                (RoundEnd::Accepted, Ok(self.reloaded(changed)))
-            }
-            Outcome::Unchanged(_) => {
-                self.confirm();
-                (RoundEnd::Unchanged, Ok(self.reloaded(false)))
-            }
-            Outcome::Rejected(rejection) => {
-                self.show_rejection(&rejection);
-                let end = if is_ahead { RoundEnd::Behind } else { RoundEnd::Rejected };
-                (end, Err(rejection))
-            }
-        };
-        self.agenda.finished(now, end, &mut self.rng);
-        for reply in std::mem::take(&mut self.answering) {
-            reply.send(result.clone());
-        }
-    }
-
-    fn reloaded(&self, changed: bool) -> Reloaded {
-        Reloaded { generation: self.shared.rules.load().generation(), changed }
-    }
-
-    /// Replaces the rules, unless later ones were accepted meanwhile.
-    fn apply(&mut self, rules: &Arc<Rules>) -> bool {
-        let may_replace = {
-            let running = self.shared.rules.load();
-            let replaces = |new: &RuleSnapshot| {
-                running.snapshot().is_none_or(|running| new.may_replace(running))
-            };
-            rules.snapshot().is_some_and(replaces)
-        };
-        if !may_replace {
-            return false;
-        }
-        self.shared.rules.store(Arc::clone(rules));
-        self.update_status(|status| {
-            status.set_rules(rules);
-            status.from_cache = false;
-            status.refused = None;
-        });
-        let identity = rules.snapshot().and_then(RuleSnapshot::identity);
-        self.standing.now_running(self.now(), identity);
-        self.agenda.now_running(self.now(), rules.generation());
-        self.on_confirmed();
-        self.queue_report();
-        true
-    }
-
-    /// Records that a server has what is running.
-    fn confirm(&mut self) {
-        self.on_confirmed();
-        self.update_status(|status| {
-            status.from_cache = false;
-            status.refused.take_if(|refusal| refusal.reason != Reason::Disk);
-        });
-    }
-
-    fn on_saved(&mut self, saved: Result<(), Rejection>) {
-        self.agenda.saved(self.now(), saved.is_ok(), &mut self.rng);
-        match saved {
-            Err(rejection) => self.show_rejection(&rejection),
-            Ok(()) => self.update_status(|status| {
-                status.refused.take_if(|refusal| refusal.reason == Reason::Disk);
-            }),
-        }
-    }
-
     /// Records that a server sent or confirmed what is running.
     fn on_confirmed(&mut self) {
         self.confirmed = clock::unix_seconds();
         self.check_freshness();
+    }
+
+    /// Looks for what changes while no server answers.
+    fn check_silence(&mut self) {
+        self.check_freshness();
+        self.rejections.expire(self.now());
+        self.show_rejection();
     }
 
     /// Looks for signs that newer rules are held back. A change goes to subscribers of the status
@@ -355,9 +283,11 @@ impl Refresher {
         }
     }
 
-    fn show_rejection(&mut self, rejection: &Rejection) {
+    /// Shows the rejection that counts. A change goes to subscribers of the status and into a
+    /// report.
+    fn show_rejection(&mut self) {
         let before = self.shared.status.borrow().refused.clone();
-        self.update_status(|status| status.set_rejection(rejection));
+        self.update_status(|status| status.set_rejection(self.rejections.shown()));
         if self.shared.status.borrow().refused != before {
             self.queue_report();
         }

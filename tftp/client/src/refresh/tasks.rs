@@ -55,7 +55,7 @@ async fn join<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, JoinError> {
 fn failed_round() -> RoundReport {
     let cause = RejectionCause::TaskFailed { task: "asking the servers" };
     let outcome = Outcome::Rejected(Rejection::local(cause));
-    RoundReport { outcome, seen: Seen::default() }
+    RoundReport { outcome, seen: Seen::default(), verdicts: Vec::new() }
 }
 
 fn save_result(saved: Result<Result<(), CacheError>, JoinError>) -> Result<(), Rejection> {

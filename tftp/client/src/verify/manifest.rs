@@ -66,7 +66,8 @@ fn parse(
     policy: Policy<'_>,
 ) -> Result<(Manifest, Candidate), Rejection> {
     let signed = policy.key.map(|key| check_signature(bytes, key, signature)).transpose();
-    let signed = signed.map_err(|cause| policy.reject(cause))?;
+    let signed = signed
+        .map_err(|cause| policy.reject(cause).with_generation(running_generation(bytes, policy)))?;
     let manifest = Manifest::parse(bytes)
         .map_err(|error| policy.reject(RejectionCause::InvalidManifest(error)))?;
     let generation = manifest.generation;
@@ -84,6 +85,12 @@ fn parse(
     };
     let candidate = Candidate::new(&manifest, provenance);
     Ok((manifest, candidate))
+}
+
+/// The running generation if these bytes are its manifest, which needs no parser.
+fn running_generation(manifest: &[u8], policy: Policy<'_>) -> Option<u64> {
+    let running = policy.running.filter(|it| it.sha256() == Some(sha256(manifest).as_str()))?;
+    running.generation()
 }
 
 /// A signature that verified.

@@ -22,6 +22,7 @@ mod garbage;
 mod hostile;
 mod nodes;
 mod nodes_property;
+mod rejections;
 mod script;
 mod scripted_server;
 mod socket;

@@ -3,6 +3,7 @@
 use super::{Refresher, Signal};
 use crate::follow::Transport;
 use crate::lag::Lagging;
+use crate::rejections::Offer;
 use crate::server::Server;
 
 impl Refresher {
@@ -13,10 +14,14 @@ impl Refresher {
             Signal::Refresh { compare_files } => self.agenda.request(compare_files),
             Signal::Left { server, is_stopping } => {
                 self.has_left = true;
+                self.rejections.left(&server);
                 self.standing.left(self.now(), &server, is_stopping);
             }
             Signal::Announced(state, files) => {
                 let now = self.now();
+                if let Some(server) = self.followed.clone() {
+                    self.on_offer(Offer { server, generation: state.generation }, true);
+                }
                 if self.standing.announced(now, self.followed.as_ref(), &state) {
                     self.agenda.request(false);
                 }
@@ -24,11 +29,26 @@ impl Refresher {
             }
             Signal::AnnouncedByStandby { server, state } => {
                 let now = self.now();
+                let offer = Offer { server: server.clone(), generation: state.generation };
+                self.on_offer(offer, false);
                 self.standing.standby_announced(now, server, &state);
                 self.agenda.announced_by_standby(now, state);
             }
-            Signal::StandbyLost => self.standing.standby_lost(self.now()),
+            Signal::StandbyLost => {
+                self.rejections.standby_lost();
+                self.standing.standby_lost(self.now());
+            }
         }
+    }
+
+    /// Records what a server says it has. It may no longer offer what was rejected.
+    fn on_offer(&mut self, offer: Offer, is_followed: bool) {
+        let (now, running) = (self.now(), self.shared.rules.load().generation());
+        match is_followed {
+            true => self.rejections.announced(now, running, offer),
+            false => self.rejections.announced_by_standby(now, running, offer),
+        }
+        self.show_rejection();
     }
 
     /// Leaves the followed server, or the standby server, because it is behind.
@@ -63,6 +83,7 @@ impl Refresher {
     }
 
     fn on_lost(&mut self, server: &Server, is_silent: bool) {
+        self.rejections.left(server);
         self.standing.left(self.now(), server, is_silent);
         let (address, has_left) = (server.to_string(), self.has_left);
         self.update_status(|status| {
