@@ -41,9 +41,9 @@ const END_LIMIT: Duration = Duration::from_secs(3);
 ///
 /// It connects with its first call, and again whenever the connection broke. So NATS may be away
 /// when it is made. Calls come from any thread, and a thread of its own drives the connection. They
-/// block at most [`Settings::call_limit`], with these exceptions: where they read files, 10 minutes;
-/// publishing three limits longer; [`Self::prepare`] a minute longer than one; watching one longer
-/// than it is to wait. [`Self::verify`] takes 10 minutes for each generation.
+/// block at most [`Settings::call_limit`], with these exceptions: where they read files, 10
+/// minutes; publishing three limits longer; [`Self::prepare`] a minute longer than one; watching
+/// one longer than it is to wait. [`Self::verify`] takes 10 minutes for each generation.
 ///
 /// ```no_run
 /// use adr_cluster::{Nats, Settings};
@@ -127,8 +127,8 @@ impl Nats {
         self.call(self.limit(), 0, |shared, deadline| async move { shared.status(deadline).await })
     }
 
-    /// The same, as soon as every bucket has a leader, or after `patience`: servers of NATS may elect
-    /// one just now. It blocks one call longer than that.
+    /// The same, as soon as every bucket has a leader, or after `patience`: servers of NATS may
+    /// elect one just now. It blocks one call longer than that.
     ///
     /// # Errors
     ///

@@ -112,8 +112,8 @@ impl Shared {
         }
     }
 
-    /// The same, if it is not replaced meanwhile. Finding it takes no longer than any call; only the
-    /// bytes that it has take longer.
+    /// The same, if it is not replaced meanwhile. Finding it takes no longer than any call; only
+    /// its bytes take longer.
     async fn object_once(
         &self,
         object: &str,

@@ -55,7 +55,7 @@ impl Settings {
     pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 
     /// How long a call blocks in a command, which nobody is to run again because NATS servers elect
-    /// a leader. An election takes them 4 to 9 seconds, and after a partition they may need several.
+    /// a leader. An election takes them 4 to 9 seconds, and they may need several.
     pub const ELECTION_LIMIT: Duration = Duration::from_secs(30);
 
     /// The defaults for these servers: no authentication, the bucket [`Self::BUCKET`], calls of a

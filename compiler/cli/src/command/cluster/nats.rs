@@ -24,7 +24,8 @@ pub(super) fn prepare(
     let replicas = match replicas {
         Some(replicas) => replicas,
         None => {
-            let existing = existing(&nats.status_after_election(Settings::ELECTION_LIMIT)?).map_err(|bucket| {
+            let status = nats.status_after_election(Settings::ELECTION_LIMIT)?;
+            let existing = existing(&status).map_err(|bucket| {
                 Failure::new(
                     format!(
                         "{}: the bucket {bucket} has no leader, and no server says how many copies \
