@@ -28,6 +28,9 @@ const MAX_BATCH_BYTES: usize = 65_000;
 /// sends its first packet once, and once again for each repetition of the request. After the first
 /// acknowledgement, it sends a window up to [`SendOptions::retries`] times again.
 ///
+/// An acknowledgement may be forged as well, by a guess of the sender's port. So acknowledgements
+/// pay for packets: see [`SendOptions::max_packets_per_ack`].
+///
 /// ```
 /// use std::time::Instant;
 ///
@@ -54,6 +57,12 @@ pub struct Sending {
     window_size: u64,
     timeout: Duration,
     retries: u32,
+    packets_per_ack: u64,
+    /// Packets that acknowledgements have paid for, and that were not sent.
+    credit: u64,
+    /// Whether the window was not sent again for lack of credit. It is sent again when the receiver
+    /// repeats its acknowledgement.
+    is_withheld: bool,
     /// Whether the option acknowledgement has to be sent.
     options_due: bool,
     /// Number of acknowledged blocks.
@@ -115,6 +124,9 @@ impl Sending {
             window_size: negotiated.window_size,
             timeout: negotiated.timeout,
             retries: options.retries,
+            packets_per_ack: options.max_packets_per_ack.into(),
+            credit: 0,
+            is_withheld: false,
             blocks,
             acknowledged: 0,
             next: 1,
@@ -141,7 +153,7 @@ impl Sending {
         self.is_acknowledged
     }
 
-    /// Whether the latest window had to be sent again, and the receiver has not answered since.
+    /// Whether the receiver has not answered the latest window in time, and not since.
     #[must_use]
     pub fn is_stalled(&self) -> bool {
         self.timeouts > 0
@@ -197,6 +209,7 @@ impl Sending {
             self.sent.blocks += 1;
             self.sent.bytes += count as u64;
         }
+        self.credit = self.credit.saturating_sub(1);
         self.next += 1;
         true
     }
@@ -238,18 +251,26 @@ impl Sending {
     /// The receiver repeats its latest acknowledgement. In a window of several blocks, it lost the
     /// first of them, and the window is sent again, once. With one block at a time, it may have
     /// received the block twice: an answer would double every packet from then on (RFC 1123,
-    /// 4.2.3.1).
+    /// 4.2.3.1). After a timeout for which nothing was sent, the repetition asks for the window.
     fn report_of_loss(&mut self, now: Instant) {
-        if self.window_size > 1 && !self.gap_answered {
+        if (self.window_size > 1 || self.is_withheld) && !self.gap_answered {
             self.gap_answered = true;
+            self.earn();
             self.repeat_window(now);
         }
     }
 
+    /// Counts an acknowledgement that arrived, for the packets that it pays for.
+    fn earn(&mut self) {
+        self.credit = self.credit.saturating_add(self.packets_per_ack);
+    }
+
     fn progress(&mut self, now: Instant) {
         self.is_acknowledged = true;
+        self.is_withheld = false;
         self.timeouts = 0;
         self.gap_answered = false;
+        self.earn();
         self.deadline = now + self.timeout;
     }
 
@@ -279,7 +300,12 @@ impl Sending {
         }
         self.timeouts += 1;
         self.gap_answered = false;
-        self.repeat_window(now);
+        self.is_withheld = self.credit < self.highest - self.acknowledged;
+        if self.is_withheld {
+            self.deadline = now + self.timeout;
+        } else {
+            self.repeat_window(now);
+        }
         SendState::InProgress
     }
 
