@@ -75,9 +75,9 @@ pub struct SendOptions {
     /// of a transfer is sent again only if the receiver repeats its request.
     pub retries: u32,
     /// Most packets that an acknowledgement causes, on average over a transfer; 18 by default. The
-    /// sender repeats a window without being asked only while that holds. Later it repeats the
-    /// window when the receiver repeats its acknowledgement. The first sending of a window is
-    /// exempt.
+    /// sender repeats a window without being asked only while that holds. Later it repeats only
+    /// the first block of the window, and the whole of it when the receiver repeats its
+    /// acknowledgement. The first sending of a window is exempt.
     ///
     /// The default is two packets more than the largest window, and allows a window of up to two
     /// blocks all nine sendings.

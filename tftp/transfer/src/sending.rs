@@ -63,6 +63,8 @@ pub struct Sending {
     /// Whether the window was not sent again for lack of credit. It is sent again when the receiver
     /// repeats its acknowledgement.
     is_withheld: bool,
+    /// Whether the first block of a withheld window has to be sent: a receiver that has it answers.
+    probe_due: bool,
     /// Whether the option acknowledgement has to be sent.
     options_due: bool,
     /// Number of acknowledged blocks.
@@ -127,6 +129,7 @@ impl Sending {
             packets_per_ack: options.max_packets_per_ack.into(),
             credit: 0,
             is_withheld: false,
+            probe_due: false,
             blocks,
             acknowledged: 0,
             next: 1,
@@ -186,6 +189,10 @@ impl Sending {
             });
         }
         let length = HEAD_BYTES + self.block_size;
+        if std::mem::take(&mut self.probe_due) {
+            self.credit = self.credit.saturating_sub(1);
+            return self.write_data(self.acknowledged + 1, packets).map(|_| length);
+        }
         let most = max_packets.min(MAX_BATCH_BYTES / length).max(1);
         let count = (0..most).take_while(|_| self.write_block(packets)).count();
         (count > 0).then_some(length)
@@ -197,13 +204,7 @@ impl Sending {
         if self.next > last.min(self.acknowledged + self.window_size) {
             return false;
         }
-        let begin = packets.len();
-        packets.extend_from_slice(&3u16.to_be_bytes());
-        packets.extend_from_slice(&wire_number(self.next).to_be_bytes());
-        let Some(count) = self.blocks.write(self.next, self.block_size, packets) else {
-            packets.truncate(begin);
-            return false;
-        };
+        let Some(count) = self.write_data(self.next, packets) else { return false };
         if self.next > self.highest {
             self.highest = self.next;
             self.sent.blocks += 1;
@@ -212,6 +213,18 @@ impl Sending {
         self.credit = self.credit.saturating_sub(1);
         self.next += 1;
         true
+    }
+
+    /// Writes a block, if it is known. Returns its bytes of content.
+    fn write_data(&mut self, block: u64, packets: &mut Vec<u8>) -> Option<usize> {
+        let begin = packets.len();
+        packets.extend_from_slice(&3u16.to_be_bytes());
+        packets.extend_from_slice(&wire_number(block).to_be_bytes());
+        let count = self.blocks.write(block, self.block_size, packets);
+        if count.is_none() {
+            packets.truncate(begin);
+        }
+        count
     }
 
     /// Processes a packet of the receiver. Packets other than acknowledgements and errors, and
@@ -268,6 +281,7 @@ impl Sending {
     fn progress(&mut self, now: Instant) {
         self.is_acknowledged = true;
         self.is_withheld = false;
+        self.probe_due = false;
         self.timeouts = 0;
         self.gap_answered = false;
         self.earn();
@@ -302,6 +316,7 @@ impl Sending {
         self.gap_answered = false;
         self.is_withheld = self.credit < self.highest - self.acknowledged;
         if self.is_withheld {
+            self.probe_due = self.credit > 0;
             self.deadline = now + self.timeout;
         } else {
             self.repeat_window(now);

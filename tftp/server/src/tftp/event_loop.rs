@@ -86,7 +86,7 @@ impl EventLoop {
         let cache_bytes = service.settings.limits.upstream.cache_bytes as u64;
         let max_held = MAX_UNACKNOWLEDGED_BYTES.max(cache_bytes);
         let held = HeldBytes::new(max_held, Arc::clone(&service.held_bytes));
-        let options = ports.adapt(limits.send_options());
+        let options = ports.adapt(&limits.send_options());
         Ok(Self {
             suspect_options: SendOptions { max_window_size: 1, ..options.clone() },
             options,

@@ -102,14 +102,14 @@ impl Ports {
 
     /// What a transfer may send from pools of this size. Fewer ports are easier to guess, so each
     /// acknowledgement pays for less.
-    pub(super) fn adapt(&self, options: SendOptions) -> SendOptions {
+    pub(super) fn adapt(&self, options: &SendOptions) -> SendOptions {
         let size = self.listeners.first().map_or(POOL, |listener| listener.pool.len());
         let share = |most: usize| (most.saturating_mul(size) / POOL).max(1);
         let max_packets = usize::try_from(options.max_packets_per_ack).unwrap_or(usize::MAX);
         SendOptions {
             max_window_size: u16::try_from(share(options.max_window_size.into())).unwrap_or(1),
             max_packets_per_ack: u32::try_from(share(max_packets)).unwrap_or(u32::MAX),
-            ..options
+            ..options.clone()
         }
     }
 

@@ -110,7 +110,6 @@ impl Attack {
         let (what, blocks) = (self.what, self.blocks);
         assert!(blocks > 2, "{what}: nothing has hit, so the test measures nothing");
         let factor = self.received as f64 / self.forged as f64;
-        println!("{what}: {factor:.1} by {blocks} blocks");
         assert!(factor < MAX_AMPLIFICATION, "{what}: {factor} by {blocks} blocks");
     }
 }
@@ -298,4 +297,49 @@ fn transfer_whose_client_is_silent_makes_room() {
         let ended = |outcome| records.iter().filter(|record| record.outcome == outcome).count();
         (ended(Outcome::Complete), ended(Outcome::Unanswered)) == (1, 1)
     });
+}
+
+/// A guess that hits makes its victim a known client, so known ones must not displace all others.
+#[test]
+fn known_clients_leave_half_of_the_unacknowledged_transfers_to_others() {
+    let served = TestServer::with(|settings| {
+        settings.limits.tftp.max_unacknowledged = 8;
+        settings.limits.tftp.timeout_milliseconds = 60_000;
+        settings.exempt = Vec::new();
+    });
+    let open = |client: &Client| {
+        client.send(&read_request("size-5000.bin", &[]), served.tftp());
+        let (packet, from) = client.receive();
+        assert_eq!(describe(&packet), "data 1 (512)");
+        from
+    };
+    let open_as_known = |number: u32| {
+        let client = Client::at(&format!("127.0.2.{number}"));
+        assert!(client.fetch(RULES, served.tftp()).is_ok());
+        let address = client.socket.local_addr().unwrap();
+        served.wait_until("the acknowledgement", |server| {
+            server
+                .latest_records()
+                .iter()
+                .any(|record| record.client == address && record.outcome == Outcome::Complete)
+        });
+        open(&client);
+    };
+    (1..=10).for_each(open_as_known);
+    let unknown = Client::at("127.0.0.9");
+    let from = open(&unknown);
+    (11..=20).for_each(open_as_known);
+    assert_eq!(served.server().in_flight().0, 8);
+    unknown.send(&[0, 4, 0, 1], from);
+    assert_eq!(describe(&unknown.receive().0), "data 2 (512)");
+}
+
+#[test]
+fn windows_are_smaller_with_many_listeners() {
+    for (listeners, window) in [(1, 16), (2, 16), (3, 10), (4, 8), (8, 4)] {
+        let served = TestServer::with(|settings| settings.tftp = vec![settings.tftp[0]; listeners]);
+        let client = Client::new();
+        client.send(&read_request(RULES, &[("windowsize", "16")]), served.tftp());
+        assert_eq!(describe(&client.receive().0), format!("oack windowsize={window}"));
+    }
 }
