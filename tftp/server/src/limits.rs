@@ -27,16 +27,17 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TftpLimits {
-    /// Concurrent transfers of which the client has acknowledged a packet; further requests get an
-    /// error. CUCM serves 500 by default and 3,500 on a dedicated node; 5,000 phones that boot at
-    /// once fit into the default of 8,192.
+    /// Concurrent transfers of which the client has acknowledged a packet. A further one ends one
+    /// whose client has stopped answering; if there is none, it gets an error. CUCM serves 500 by
+    /// default and 3,500 on a dedicated node; 5,000 phones that boot at once fit into the default
+    /// of 8,192.
     pub max_transfers: u32,
     /// The same per client: an IPv4 address, or a /64 of IPv6. A phone has a few; a branch office
     /// behind one address has some more.
     pub max_transfers_per_client: u32,
     /// Concurrent transfers of which the client has not acknowledged anything. Another request
-    /// takes the place of the oldest. Forged addresses never acknowledge: at 10,000 forged requests
-    /// a second, a client has 1.6 s to acknowledge the first packet.
+    /// takes the place of the oldest: at 10,000 forged requests a second, a client has 1.6 s to
+    /// acknowledge the first packet.
     pub max_unacknowledged: u32,
     /// The same per client.
     pub max_unacknowledged_per_client: u32,
@@ -44,8 +45,9 @@ pub struct TftpLimits {
     /// up to 6 s instead.
     pub timeout_milliseconds: u64,
     /// How often a window is sent again before the transfer is given up. The first packet of a
-    /// transfer is sent again only if the client repeats its request, so a forged request causes at
-    /// most 15 bytes for each of its own, headers included.
+    /// transfer is sent again only if the client repeats its request, and a window of more than two
+    /// blocks less often while the client has acknowledged little. So forged packets cause at most
+    /// 15 bytes for each of their own, headers included.
     pub retries: u32,
     /// Largest block in bytes, 8 to 65,464. The default fits into an Ethernet packet, less the
     /// headers of IPv6 and a tunnel.

@@ -154,7 +154,7 @@ impl Metrics {
         let help = "TFTP windows and first packets sent again";
         registry.register("adrc_tftp_retransmissions", help, self.retransmissions.clone());
         self.restarts.register(registry);
-        let help = "Unacknowledged TFTP transfers that ended to make room for newer ones";
+        let help = "TFTP transfers that ended to make room for newer ones";
         registry.register("adrc_tftp_evictions", help, self.evictions.clone());
         let help = "TFTP transfers in progress";
         registry.register("adrc_tftp_active_transfers", help, self.transfers.clone());

@@ -6,6 +6,7 @@
 //!    |- answer     what a request gets
 //!    |- table      transfers in progress, and the limits on their number
 //!    |    |- clients    limits per client
+//!    |    |- guesses    packets that guess the port of a transfer
 //!    |    `- held       the limit on bytes in memory
 //!    |- transfer   one transfer: an `adr_transfer::Sending` and its source
 //!    `- mailbox    wakes the loop when another source has something
@@ -14,6 +15,7 @@
 mod answer;
 mod clients;
 mod event_loop;
+mod guesses;
 mod held;
 mod mailbox;
 mod ports;

@@ -74,6 +74,14 @@ pub struct SendOptions {
     /// How often a window is sent again before the transfer fails; 8 by default. The first packet
     /// of a transfer is sent again only if the receiver repeats its request.
     pub retries: u32,
+    /// Most packets that an acknowledgement causes, on average over a transfer; 18 by default. The
+    /// sender repeats a window without being asked only while that holds. Later it repeats only
+    /// the first block of the window, and the whole of it when the receiver repeats its
+    /// acknowledgement. The first sending of a window is exempt.
+    ///
+    /// The default is two packets more than the largest window, and allows a window of up to two
+    /// blocks all nine sendings.
+    pub max_packets_per_ack: u32,
 }
 
 impl Default for SendOptions {
@@ -84,6 +92,7 @@ impl Default for SendOptions {
             timeout: Duration::from_secs(1),
             max_timeout_seconds: 6,
             retries: 8,
+            max_packets_per_ack: 18,
         }
     }
 }

@@ -28,6 +28,9 @@ const MAX_BATCH_BYTES: usize = 65_000;
 /// sends its first packet once, and once again for each repetition of the request. After the first
 /// acknowledgement, it sends a window up to [`SendOptions::retries`] times again.
 ///
+/// An acknowledgement may be forged as well, by a guess of the sender's port. So acknowledgements
+/// pay for packets: see [`SendOptions::max_packets_per_ack`].
+///
 /// ```
 /// use std::time::Instant;
 ///
@@ -54,6 +57,14 @@ pub struct Sending {
     window_size: u64,
     timeout: Duration,
     retries: u32,
+    packets_per_ack: u64,
+    /// Packets that acknowledgements have paid for, and that were not sent.
+    credit: u64,
+    /// Whether the window was not sent again for lack of credit. It is sent again when the receiver
+    /// repeats its acknowledgement.
+    is_withheld: bool,
+    /// Whether the first block of a withheld window has to be sent: a receiver that has it answers.
+    probe_due: bool,
     /// Whether the option acknowledgement has to be sent.
     options_due: bool,
     /// Number of acknowledged blocks.
@@ -115,6 +126,10 @@ impl Sending {
             window_size: negotiated.window_size,
             timeout: negotiated.timeout,
             retries: options.retries,
+            packets_per_ack: options.max_packets_per_ack.into(),
+            credit: 0,
+            is_withheld: false,
+            probe_due: false,
             blocks,
             acknowledged: 0,
             next: 1,
@@ -141,7 +156,7 @@ impl Sending {
         self.is_acknowledged
     }
 
-    /// Whether the latest window had to be sent again, and the receiver has not answered since.
+    /// Whether the receiver has not answered the latest window in time, and not since.
     #[must_use]
     pub fn is_stalled(&self) -> bool {
         self.timeouts > 0
@@ -174,6 +189,10 @@ impl Sending {
             });
         }
         let length = HEAD_BYTES + self.block_size;
+        if std::mem::take(&mut self.probe_due) {
+            self.credit = self.credit.saturating_sub(1);
+            return self.write_data(self.acknowledged + 1, packets).map(|_| length);
+        }
         let most = max_packets.min(MAX_BATCH_BYTES / length).max(1);
         let count = (0..most).take_while(|_| self.write_block(packets)).count();
         (count > 0).then_some(length)
@@ -185,20 +204,27 @@ impl Sending {
         if self.next > last.min(self.acknowledged + self.window_size) {
             return false;
         }
-        let begin = packets.len();
-        packets.extend_from_slice(&3u16.to_be_bytes());
-        packets.extend_from_slice(&wire_number(self.next).to_be_bytes());
-        let Some(count) = self.blocks.write(self.next, self.block_size, packets) else {
-            packets.truncate(begin);
-            return false;
-        };
+        let Some(count) = self.write_data(self.next, packets) else { return false };
         if self.next > self.highest {
             self.highest = self.next;
             self.sent.blocks += 1;
             self.sent.bytes += count as u64;
         }
+        self.credit = self.credit.saturating_sub(1);
         self.next += 1;
         true
+    }
+
+    /// Writes a block, if it is known. Returns its bytes of content.
+    fn write_data(&mut self, block: u64, packets: &mut Vec<u8>) -> Option<usize> {
+        let begin = packets.len();
+        packets.extend_from_slice(&3u16.to_be_bytes());
+        packets.extend_from_slice(&wire_number(block).to_be_bytes());
+        let count = self.blocks.write(block, self.block_size, packets);
+        if count.is_none() {
+            packets.truncate(begin);
+        }
+        count
     }
 
     /// Processes a packet of the receiver. Packets other than acknowledgements and errors, and
@@ -238,18 +264,27 @@ impl Sending {
     /// The receiver repeats its latest acknowledgement. In a window of several blocks, it lost the
     /// first of them, and the window is sent again, once. With one block at a time, it may have
     /// received the block twice: an answer would double every packet from then on (RFC 1123,
-    /// 4.2.3.1).
+    /// 4.2.3.1). After a timeout for which nothing was sent, the repetition asks for the window.
     fn report_of_loss(&mut self, now: Instant) {
-        if self.window_size > 1 && !self.gap_answered {
+        if (self.window_size > 1 || self.is_withheld) && !self.gap_answered {
             self.gap_answered = true;
+            self.earn();
             self.repeat_window(now);
         }
     }
 
+    /// Counts an acknowledgement that arrived, for the packets that it pays for.
+    fn earn(&mut self) {
+        self.credit = self.credit.saturating_add(self.packets_per_ack);
+    }
+
     fn progress(&mut self, now: Instant) {
         self.is_acknowledged = true;
+        self.is_withheld = false;
+        self.probe_due = false;
         self.timeouts = 0;
         self.gap_answered = false;
+        self.earn();
         self.deadline = now + self.timeout;
     }
 
@@ -279,7 +314,13 @@ impl Sending {
         }
         self.timeouts += 1;
         self.gap_answered = false;
-        self.repeat_window(now);
+        self.is_withheld = self.credit < self.highest - self.acknowledged;
+        if self.is_withheld {
+            self.probe_due = self.credit > 0;
+            self.deadline = now + self.timeout;
+        } else {
+            self.repeat_window(now);
+        }
         SendState::InProgress
     }
 

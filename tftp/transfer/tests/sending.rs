@@ -98,6 +98,70 @@ fn window_is_sent_eight_times_again_after_the_first_acknowledgement() {
 }
 
 #[test]
+fn large_window_is_repeated_unasked_as_often_as_acknowledgements_have_paid_for() {
+    for (window, acknowledgements, repetitions) in
+        [(2, 1, 8), (4, 1, 3), (8, 1, 1), (8, 2, 2), (8, 6, 7), (16, 1, 0), (16, 8, 1), (16, 64, 8)]
+    {
+        let mut sender = Sender::new(1 << 20, &format!("blksize=512 windowsize={window}"));
+        sender.due();
+        for acknowledged in 0..acknowledgements {
+            sender.ack(acknowledged * window);
+            assert_eq!(sender.due().len(), usize::from(window));
+        }
+        let mut repeated = 0;
+        while sender.wait() == SendState::InProgress {
+            repeated += sender.due().len() / usize::from(window);
+        }
+        assert_eq!(repeated, repetitions, "windows of {window} after {acknowledgements}");
+        assert_eq!(sender.sending.sent().retransmissions, repeated as u64);
+    }
+}
+
+#[test]
+fn window_that_nothing_has_paid_for_is_repeated_when_the_receiver_asks() {
+    let mut sender = Sender::new(1 << 20, "windowsize=16");
+    let window: Vec<u16> = (1..=16).collect();
+    sender.due();
+    sender.ack(0);
+    assert_eq!(sender.due(), window);
+    for _ in 0..8 {
+        // a receiver that has this block answers
+        assert_eq!((sender.wait(), sender.due()), (SendState::InProgress, vec![1]));
+        sender.ack(0);
+        assert_eq!(sender.due(), window);
+        sender.ack(0);
+        assert_eq!(sender.due(), [], "once for each timeout");
+    }
+    sender.ack(16);
+    assert_eq!(sender.due(), (17..=32).collect::<Vec<u16>>());
+}
+
+#[test]
+fn single_block_that_nothing_has_paid_for_is_repeated_when_the_receiver_asks() {
+    let Ok(Packet::Read(request)) = Packet::parse(b"\0\x01file\0octet\0") else { panic!() };
+    let now = Instant::now();
+    let options = SendOptions { max_packets_per_ack: 1, ..SendOptions::default() };
+    let content = Content::whole(vec![7; 5_000].into());
+    let mut sender = Sender { sending: Sending::new(&request, content, &options, now), now };
+    sender.due();
+    sender.ack(1);
+    assert_eq!(sender.due(), [2]);
+    sender.ack(1);
+    assert_eq!(sender.due(), [], "the acknowledgement may be doubled");
+    for _ in 0..2 {
+        assert_eq!((sender.wait(), sender.due()), (SendState::InProgress, vec![]));
+        for expected in [vec![2], vec![]] {
+            sender.ack(1);
+            assert_eq!(sender.due(), expected);
+        }
+    }
+    sender.ack(2);
+    assert_eq!(sender.due(), [3]);
+    sender.ack(2);
+    assert_eq!(sender.due(), []);
+}
+
+#[test]
 fn late_repetition_of_the_request_changes_nothing() {
     let mut sender = Sender::new(5_000, "");
     sender.due();
@@ -245,6 +309,34 @@ fn file_in_pieces_waits_for_the_next_piece() {
 }
 
 proptest! {
+    /// A step is an acknowledgement of the blocks that were sent, but these, or else a timeout.
+    #[test]
+    fn acknowledgements_pay_for_all_packets(
+        window in 1u16..=16,
+        steps in prop::collection::vec(prop::option::of(0u16..20), 1..80),
+    ) {
+        let mut sender = Sender::new(1 << 20, &format!("windowsize={window}"));
+        sender.due();
+        let (mut sent, mut acknowledgements, mut highest) = (0, 0, 0);
+        for step in steps {
+            let state = match step {
+                Some(less) => {
+                    acknowledgements += 1;
+                    sender.ack(u16::saturating_sub(highest, less))
+                }
+                None if acknowledgements > 0 => sender.wait(),
+                None => continue,
+            };
+            let due = sender.due();
+            sent += due.len();
+            highest = due.iter().copied().fold(highest, u16::max);
+            prop_assert!(sent <= 18 * acknowledgements, "{} for {}", sent, acknowledgements);
+            if state != SendState::InProgress {
+                break;
+            }
+        }
+    }
+
     #[test]
     fn arbitrary_packets_are_bounded(
         packets in prop::collection::vec(

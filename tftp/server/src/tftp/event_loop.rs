@@ -1,5 +1,7 @@
 //! The loop that receives packets, advances transfers and ends them.
 
+mod room;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::hash_map::RandomState;
@@ -21,6 +23,7 @@ use super::ports::{Arrival, Inbox, POOL, Ports, Route};
 use super::ready::Ready;
 use super::table::{Id, Table};
 use super::transfer::{Active, Failed, Key, Stage, Transfer};
+use crate::client::ClientKey;
 use crate::fallback::NotServed;
 use crate::outcome::Outcome;
 use crate::restarts::Part;
@@ -29,8 +32,8 @@ use crate::service::{Request, Sent, Service};
 /// The token of the mailbox; the others are those of sockets.
 const MAILBOX: Token = Token(usize::MAX);
 
-/// Events that are taken from the system at once: more than there are sockets.
-const EVENTS: usize = 256;
+/// Events that are taken from the system at once: more than there are sockets, as a rule.
+const EVENTS: usize = 1_024;
 
 /// At the end of the server, a transfer of which the client has acknowledged nothing for so long is
 /// not waited for. Its client repeats a request after a second or five.
@@ -47,6 +50,8 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct EventLoop {
     service: Arc<Service>,
     options: SendOptions,
+    /// For clients whose address others may forge.
+    suspect_options: SendOptions,
     poll: Poll,
     mailbox: Arc<Mailbox>,
     ports: Ports,
@@ -81,8 +86,10 @@ impl EventLoop {
         let cache_bytes = service.settings.limits.upstream.cache_bytes as u64;
         let max_held = MAX_UNACKNOWLEDGED_BYTES.max(cache_bytes);
         let held = HeldBytes::new(max_held, Arc::clone(&service.held_bytes));
+        let options = ports.adapt(&limits.send_options());
         Ok(Self {
-            options: limits.send_options(),
+            suspect_options: SendOptions { max_window_size: 1, ..options.clone() },
+            options,
             transfers: Table::new(limits, in_progress, held, Instant::now()),
             ready: Ready::new(ports.count()),
             service,
@@ -206,12 +213,19 @@ impl EventLoop {
                 let state = transfer.packet(packet, now);
                 self.continue_or_end(id, state, now);
             }
-            None => {
-                if let Some(error) = answer::to_unknown(packet) {
-                    let (port, client, source) = (arrival.port, arrival.from, arrival.to);
-                    self.ports.send(&Route { port, client, source }, &error, error.len());
-                }
-            }
+            None => self.unknown(arrival, packet, now),
+        }
+    }
+
+    /// Processes a packet to a port where its sender has no transfer. After many of them, there is
+    /// no answer: the sender may be forged, and guess a port.
+    fn unknown(&mut self, arrival: &Arrival, packet: &[u8], now: Instant) {
+        let Some(error) = answer::to_unknown(packet) else { return };
+        let client = self.service.tftp_client(arrival.from).limit_key();
+        let key = Key { port: arrival.port, client: arrival.from };
+        if !self.transfers.count_guess(client, &key, now) {
+            let (port, client, source) = (arrival.port, arrival.from, arrival.to);
+            self.ports.send(&Route { port, client, source }, &error, error.len());
         }
     }
 
@@ -236,11 +250,11 @@ impl EventLoop {
         let mut request = answer::request(&self.service, arrival.from, read.name);
         let client = request.client.limit_key();
         request.client.is_confirmed = self.transfers.is_known(client);
-        if self.service.signal.is_draining() || !self.transfers.admits(client) {
+        if self.service.signal.is_draining() || !self.admits(client) {
             return self.refuse(arrival, &request, Refusal::BUSY);
         }
         let stage = match answer::to_read(&self.service, &request, read.name) {
-            Answer::Whole(file) => match Active::whole(file, packet, &self.options) {
+            Answer::Whole(file) => match Active::whole(file, packet, self.options(client)) {
                 Some(active) => Stage::Sending(Box::new(active)),
                 None => return,
             },
@@ -249,20 +263,6 @@ impl EventLoop {
         };
         let (route, listener) = (self.route(arrival), arrival.port);
         self.begin(Transfer { route, listener, request, hash, stage });
-    }
-
-    fn begin(&mut self, transfer: Transfer) {
-        while let Some(oldest) = self.transfers.surplus(transfer.limit_key()) {
-            self.service.records.metrics().count_eviction();
-            self.end(oldest, Outcome::Unanswered);
-        }
-        if let Some(other) = self.transfers.find(&transfer.key()) {
-            self.end(other, Outcome::Unanswered);
-        }
-        let id = self.transfers.insert(transfer);
-        self.limit_held_bytes(id);
-        self.timers.push(Reverse((Instant::now() + self.options.timeout.min(MAX_WAIT), id)));
-        self.advance(id);
     }
 
     /// The way to the sender of a request, from a random port of the pool that has no transfer of
@@ -277,6 +277,12 @@ impl EventLoop {
         (0..POOL as u64).map(route).find(is_free).unwrap_or_else(|| route(0))
     }
 
+    /// What a transfer of a client may send.
+    fn options(&self, client: Option<ClientKey>) -> &SendOptions {
+        let is_suspect = self.transfers.is_suspect(client, Instant::now());
+        if is_suspect { &self.suspect_options } else { &self.options }
+    }
+
     fn refuse(&mut self, arrival: &Arrival, request: &Request, refusal: Refusal) {
         let (packet, route) = (refusal.packet(), self.route(arrival));
         self.ports.send(&route, &packet, packet.len());
@@ -286,9 +292,14 @@ impl EventLoop {
     /// Sends what a transfer has to send.
     fn advance(&mut self, id: Id) {
         let Some(transfer) = self.transfers.get(id) else { return };
+        let client = transfer.limit_key();
+        let is_suspect =
+            !transfer.is_sending() && self.transfers.is_suspect(client, Instant::now());
+        let Some(transfer) = self.transfers.get(id) else { return };
         let waker = transfer.has_source().then(|| self.mailbox.waker(id));
         let mut context = Context::from_waker(waker.as_ref().unwrap_or(TaskWaker::noop()));
-        let (options, ports) = (&self.options, &self.ports);
+        let options = if is_suspect { &self.suspect_options } else { &self.options };
+        let ports = &self.ports;
         let was_sending = transfer.is_sending();
         let advanced = transfer.advance(&mut context, options, ports, &mut self.packets);
         let begins = !was_sending && transfer.is_sending();
@@ -309,32 +320,6 @@ impl EventLoop {
         }
     }
 
-    /// Counts the bytes that a transfer holds in memory since it sends. Ends the oldest ones that
-    /// nobody has acknowledged, if all of these hold too many.
-    fn limit_held_bytes(&mut self, id: Id) {
-        self.transfers.hold(id);
-        while let Some(oldest) = self.transfers.surplus_holder(id) {
-            self.service.records.metrics().count_eviction();
-            self.end(oldest, Outcome::Unanswered);
-        }
-    }
-
-    /// Makes room for a transfer that found all streams in use: ends the oldest one that nobody
-    /// has acknowledged, and searches again. Returns whether there was one.
-    fn take_stream_for(&mut self, id: Id) -> bool {
-        if !self.service.fallback.uses_all_streams() {
-            return false;
-        }
-        let Some(oldest) = self.transfers.oldest_stream() else { return false };
-        self.service.records.metrics().count_eviction();
-        self.end(oldest, Outcome::Unanswered);
-        let Some(transfer) = self.transfers.get(id) else { return false };
-        match answer::to_read(&self.service, &transfer.request, transfer.request.name.as_bytes()) {
-            Answer::Search(opening) => transfer.search_again(opening),
-            Answer::Whole(_) | Answer::Refused(_) => false,
-        }
-    }
-
     /// Ends a transfer with an error packet.
     fn end_with(&mut self, id: Id, refusal: Refusal) {
         if let Some(transfer) = self.transfers.get(id) {
@@ -346,7 +331,7 @@ impl EventLoop {
 
     fn continue_or_end(&mut self, id: Id, state: SendState, now: Instant) {
         let is_acknowledged = self.transfers.get(id).is_some_and(|one| one.is_acknowledged());
-        let is_within = !is_acknowledged || self.transfers.acknowledge(id, now);
+        let is_within = !is_acknowledged || self.acknowledge(id, now);
         match state {
             SendState::InProgress if is_within => self.advance(id),
             SendState::InProgress => self.end_with(id, Refusal::BUSY),
@@ -356,10 +341,18 @@ impl EventLoop {
         }
     }
 
-    /// Ends a transfer: removes and records it.
+    /// Ends a transfer. Its client may not know that yet.
     fn end(&mut self, id: Id, outcome: Outcome) {
-        let Some(transfer) = self.transfers.remove(id) else { return };
+        if let Some(key) = self.remove(id, outcome) {
+            self.transfers.expect_late(&key, Instant::now());
+        }
+    }
+
+    /// Removes and records a transfer.
+    fn remove(&mut self, id: Id, outcome: Outcome) -> Option<Key> {
+        let transfer = self.transfers.remove(id)?;
         self.service.record(&transfer.request, transfer.served(), transfer.sent(), outcome);
+        Some(transfer.key())
     }
 
     /// Looks at the transfers whose time has come.
@@ -380,6 +373,7 @@ impl EventLoop {
         if transfer.deadline().is_some_and(|deadline| deadline <= now) {
             self.service.faults.reach(Part::Request);
             let state = transfer.time_out(now);
+            self.transfers.stall(id);
             self.continue_or_end(id, state, now);
         }
         let Some(transfer) = self.transfers.get(id) else { return };

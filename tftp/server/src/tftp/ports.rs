@@ -5,19 +5,20 @@ use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
+use adr_transfer::SendOptions;
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
 
 /// Ports from which the transfers of one listener are served. A forged acknowledgement has to guess
-/// the port.
-pub(super) const POOL: usize = 64;
+/// the port. Everybody can learn which ports there are, by requests of their own.
+pub(super) const POOL: usize = 128;
 
 /// Ports of all listeners together, if there are more than two.
 const MAX_POOL: usize = 2 * POOL;
 
 /// Fewest ports of a listener.
-const MIN_POOL: usize = 8;
+const MIN_POOL: usize = 16;
 
 /// Size of a receive buffer: the largest UDP packet. Only pages that are used take memory.
 const MAX_PACKET_BYTES: usize = 1 << 16;
@@ -97,6 +98,19 @@ impl Ports {
             registry.register(socket, Token(index), Interest::READABLE)?;
         }
         Ok(())
+    }
+
+    /// What a transfer may send from pools of this size. Fewer ports are easier to guess, so each
+    /// acknowledgement pays for less.
+    pub(super) fn adapt(&self, options: &SendOptions) -> SendOptions {
+        let size = self.listeners.first().map_or(POOL, |listener| listener.pool.len());
+        let share = |most: usize| (most.saturating_mul(size) / POOL).max(1);
+        let max_packets = usize::try_from(options.max_packets_per_ack).unwrap_or(usize::MAX);
+        SendOptions {
+            max_window_size: u16::try_from(share(options.max_window_size.into())).unwrap_or(1),
+            max_packets_per_ack: u32::try_from(share(max_packets)).unwrap_or(u32::MAX),
+            ..options.clone()
+        }
     }
 
     /// The number of sockets.

@@ -94,6 +94,11 @@ impl Transfer {
         self.hash == hash && !is_over
     }
 
+    /// Whether the client has not answered in time.
+    pub(super) fn is_stalled(&self) -> bool {
+        matches!(&self.stage, Stage::Sending(active) if active.sending.is_stalled())
+    }
+
     /// The client repeated its request.
     pub(super) fn repeat_first(&mut self, now: Instant) {
         if let Stage::Sending(active) = &mut self.stage {

@@ -1,5 +1,5 @@
-//! Invalid and hostile TFTP packets, and the answers to them. docs/guides/operator.md has the same
-//! table.
+//! Invalid and hostile TFTP packets, and the answers to them. docs/reference/requests.md has the
+//! same table.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -150,6 +150,7 @@ fn options_out_of_range_are_ignored() {
     }
     for (name, value) in [
         ("timeout", "0"),
+        ("timeout", "7"),
         ("timeout", "256"),
         ("windowsize", "0"),
         ("windowsize", "65536"),
@@ -175,6 +176,8 @@ fn options_in_range_are_granted_up_to_the_limits() {
         ("the largest block", vec![("blksize", "65464")], "oack blksize=1428"),
         ("twice", vec![("blksize", "100"), ("BLKSIZE", "200")], "oack blksize=200"),
         ("the largest window", vec![("windowsize", "65535")], "oack windowsize=16"),
+        ("the shortest timeout", vec![("timeout", "1")], "oack timeout=1"),
+        ("the longest timeout", vec![("timeout", "6")], "oack timeout=6"),
         ("the size", vec![("tsize", "0")], "oack tsize=31"),
         (
             "what phones ask for",

@@ -23,6 +23,7 @@ mod ready;
 mod serve;
 mod shares;
 mod tftp_addresses;
+mod tftp_guesses;
 mod tftp_limits;
 mod tls;
 mod upstream;
