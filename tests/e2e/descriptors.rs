@@ -33,11 +33,11 @@ fn file_that_cannot_be_opened_for_lack_of_descriptors_is_not_missing() {
     fs::create_dir(sandbox.path().join("root")).unwrap();
     fs::write(sandbox.path().join("root/fw.bin"), "firmware").unwrap();
     let arguments = ["plan.adr", "--root", "root"];
-    let mut server = ServerProcess::start_limited(sandbox.path(), &arguments, "-n 120");
+    let mut server = ServerProcess::start_limited(sandbox.path(), &arguments, "-n 184");
     let mut kept = TcpStream::connect(server.http).unwrap();
     kept.set_read_timeout(Some(TIMEOUT)).unwrap();
     assert_eq!(ask(&mut kept, "/fw.bin"), 200);
-    let others: Vec<_> = (0..120).map(|_| TcpStream::connect(server.http).unwrap()).collect();
+    let others: Vec<_> = (0..184).map(|_| TcpStream::connect(server.http).unwrap()).collect();
     server.wait_for("a connection could not be accepted");
     assert_eq!(ask(&mut kept, "/fw.bin"), 503);
     assert_eq!(ask(&mut kept, "/AppDialRules.xml"), 200);
